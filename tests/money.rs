@@ -1,4 +1,4 @@
-//! Debits against a plain server: what leaves, how often, and what is said of it.
+//! Tests of debits against a plain server: what is sent, how often, and which outcome is reported.
 #![cfg(feature = "journal-sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -21,7 +21,7 @@ fn config(server: &PlainServer, journal: &str) -> Config {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("money-{journal}-{}.sqlite", std::process::id()));
     for suffix in ["", "-wal", "-shm", "-mark"] {
-        // A file that an earlier process of this number left behind.
+        // An earlier process with the same id may have left this file.
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }
     let config = Config::new("becbbce45f79c6f5109f848acd540567", "d2fe1d99-6298-4af2-8cc5-d97dcf46df30");
@@ -89,7 +89,7 @@ async fn an_ambiguous_answer_leaves_the_debit_open() {
         ("bare403", Reply::Json(403, "Forbidden".into()), State::Indeterminate, false),
         ("otherref", json(SETTLED.replace("REF-1", "REF-2")), State::Indeterminate, false),
         ("otheramount", json(SETTLED.replace("100.0", "100.01")), State::Indeterminate, false),
-        // One reader takes the first, another the last: neither is to be believed.
+        // One JSON reader takes the first of two equal names, another the last. Neither value is believed.
         ("othertwice", json(pending(r#""1","tx_status":"0""#)), State::Indeterminate, false),
         ("othertwice2", json(r#"{"status":302,"status":0,"message":"Wrong OTP"}"#), State::Indeterminate, false),
         ("same", json(pending(r#""0","tx_status":"0""#)), State::Settled, false),
@@ -122,7 +122,7 @@ async fn an_ambiguous_answer_leaves_the_debit_open() {
             true,
         ),
         ("auth", Reply::Json(401, r#"{"status":2484,"response_type_id":2484}"#.into()), State::Declined, true),
-        // Only EPS's own envelope says that it did nothing; a gateway's word is no verdict.
+        // Only an answer in EPS's own form proves that EPS did nothing. The bare 429 of a gateway proves nothing.
         ("throttled", Reply::Json(429, String::new()), State::Indeterminate, false),
         ("throttledbyeps", Reply::Json(429, r#"{"status":1,"message":"slow down"}"#.into()), State::Declined, true),
         ("mark", json(format!("\u{feff}{SETTLED}")), State::Settled, false),
@@ -163,7 +163,7 @@ async fn an_ambiguous_answer_leaves_the_debit_open() {
 #[tokio::test]
 async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     let server = PlainServer::start([Reply::Close]).await;
-    // Bound and never listening: refused, and nobody else is given the port meanwhile.
+    // This socket is bound and never listens: connections are refused, and no other program gets the port meanwhile.
     let vacant = tokio::net::TcpSocket::new_v4().unwrap();
     vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = vacant.local_addr().unwrap();
@@ -173,7 +173,7 @@ async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     assert_eq!(answer.evidence.attempts.len(), 2, "nothing had left, so once more");
     assert_eq!(answer.evidence.bytes_written, Some(0));
 
-    // Given up before anything was known of its reference: only one that we have made is known to be free.
+    // The abort comes before the journal is read. Then only a reference that the client itself has made is known to be unused.
     let abort = CancellationToken::new();
     abort.cancel();
     let mut options = DebitOptions::default();
@@ -185,7 +185,7 @@ async fn a_debit_without_bytes_sent_ends_as_not_sent() {
     assert_eq!((answer.outcome, answer.reusable, server.received().len()), (State::NotSent, true, 0));
 }
 
-/// Ours to make.
+/// Returns params without a reference, so that the client makes one.
 fn without_reference() -> String {
     transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "")
 }
@@ -217,7 +217,7 @@ async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
     let error = error.unwrap_err();
     assert_eq!(error.code(), Code::InvalidParams);
     assert!(error.invalid_params()["deadlineMs"].contains("at least 5000"), "{error}");
-    // Five seconds are enough: this one fails for its journal, before anything leaves.
+    // A deadline of five seconds is accepted: this debit fails only later, for its journal and before anything is sent.
     let store = Memory::new();
     store.rule(|op| {
         if matches!(op, Op::Write(row) if row.kind == "debit") {
@@ -231,7 +231,7 @@ async fn away_from_this_machine_a_deadline_leaves_a_debit_its_time() {
     let client = Client::new(elsewhere.journal(JournalConfig::Store(Arc::new(store)))).unwrap();
     let answer = client.debit_by_name("dmt.transfer", &transfer("REF-1"), within(5_000)).await.unwrap();
     assert_eq!(answer.outcome, State::NotSent);
-    // The client's own counts as well.
+    // The same limit holds for the deadline in the client's configuration.
     let client = Client::new(config.deadline(std::time::Duration::from_millis(4_999))).unwrap();
     let error = client.debit_by_name("dmt.transfer", &transfer("REF-1"), DebitOptions::default()).await.unwrap_err();
     assert!(error.invalid_params().contains_key("deadlineMs"), "{error}");
@@ -289,7 +289,7 @@ async fn a_refund_is_known_by_its_tid() {
         client.debit_by_name("refund", params, DebitOptions::default()).await.unwrap_err().code(),
         Code::ReferenceUsed
     );
-    // Each other spelling of the tid would be another intent.
+    // Another spelling of the tid would be another reference for the same refund.
     for tid in ["013192443", " 13192443", "13192443.0", "+13192443", "1.3192443e7"] {
         let params = params.replace("13192443", tid);
         let error = client.debit_by_name("refund", &params, DebitOptions::default()).await.unwrap_err();
@@ -306,13 +306,13 @@ async fn without_a_journal_nothing_leaves() {
         client.debit_by_name("dmt.transfer", params, DebitOptions::default()).await
     };
     let unreadable = Client::new(base().journal(JournalConfig::File("/proc/none/journal".into()))).unwrap();
-    // What the reference did before is not known: nobody is told that it was not sent.
+    // The journal cannot say whether this reference was used before. So the error does not say that it was never sent.
     let error = debit(&unreadable, &transfer("REF-1")).await.unwrap_err();
     assert_eq!((error.code(), error.client_ref_id()), (Code::JournalUnavailable, Some("REF-1")));
     assert!(error.message().contains("Send the debit again with the same reference or call resolve()"), "{error}");
     let told = serde_json::to_value(&error).unwrap();
     assert_eq!((&told["sentByThisCall"], &told["retryable"]), (&false.into(), &true.into()));
-    // One that we make is new, and so provably not sent.
+    // A reference that the client makes is new, so it was provably never sent.
     let answer = debit(&unreadable, &without_reference()).await.unwrap();
     assert_eq!((answer.outcome, answer.reusable), (State::NotSent, true));
     assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);

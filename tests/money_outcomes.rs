@@ -1,4 +1,4 @@
-//! Which outcome an answer about money is: its state decides, at either depth, and brings the fields of that outcome.
+//! Tests of the outcome of a debit's answer: `tx_status` decides, at either depth of the JSON, and gives the outcome its fields.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -77,7 +77,7 @@ fn the_state_of_a_transfer_decides_beside_every_type() {
     ];
     for kind in [json!(325), json!(55), json!(1388), json!(9_999), Value::Null] {
         for (state, tag) in &states {
-            // "Declined" beside "done" settles nothing: only an inquiry can tell.
+            // `response_type_id` 55 means declined and `tx_status` 0 means done. Together they settle nothing: only an inquiry can tell.
             let tag = if kind == 55 && *tag == "settled" { "pending" } else { tag };
             for body in [
                 json!({"status": 0, "response_type_id": kind, "data": {"tx_status": state, "tid": "7"}}),

@@ -1,4 +1,4 @@
-//! A proxy's credentials: for the proxy alone, and in nothing that is printed.
+//! Tests of a proxy's credentials: only the proxy gets them, and nothing that is printed shows them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "faults/certificates.rs"]
@@ -48,7 +48,7 @@ async fn the_proxy_gets_its_credentials_and_eps_gets_none_of_them() {
         let asked = head(&mut client).await;
         client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
         let mut upstream = tokio::net::TcpStream::connect(eps_address).await.unwrap();
-        // Ends with the client's connection.
+        // The copying ends when the client closes its connection.
         let _ = copy_bidirectional(&mut client, &mut upstream).await;
         asked
     });

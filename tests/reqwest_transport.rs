@@ -1,4 +1,4 @@
-//! `ReqwestTransport`: permissions of each way to create it, and the texts of its errors.
+//! Tests of `ReqwestTransport`: what each way to create it permits, and the texts of its errors.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "faults/certificates.rs"]
@@ -32,7 +32,7 @@ struct Counts {
     latest: Mutex<String>,
 }
 
-/// Answers each request on any connection with these bytes.
+/// Starts a server that answers each request on any connection with these bytes.
 async fn server(answer: String) -> (SocketAddr, Arc<Counts>) {
     let (listener, counts) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::<Counts>::default());
     let (address, seen) = (listener.local_addr().unwrap(), counts.clone());
@@ -43,7 +43,7 @@ async fn server(answer: String) -> (SocketAddr, Arc<Counts>) {
             tokio::spawn(async move {
                 let mut bytes = Vec::new();
                 while let Ok(1..) = stream.read_buf(&mut bytes).await {
-                    // A request ends with its head, or with the object that is its body.
+                    // A GET ends with its head; any other request ends with the `}` of its JSON body.
                     if bytes.ends_with(b"\r\n\r\n") && bytes.starts_with(b"GET") || bytes.ends_with(b"}") {
                         seen.requests.fetch_add(1, Ordering::SeqCst);
                         *seen.latest.lock().unwrap() = String::from_utf8(bytes.clone()).unwrap();
@@ -61,7 +61,7 @@ fn http(status: u16, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// With a TLS configuration, because these tests build reqwest without a provider.
+/// Returns a builder with a TLS configuration of its own, because these tests build reqwest without a crypto provider.
 fn with_tls(ca: Option<&str>, protocols: &[&[u8]]) -> reqwest::ClientBuilder {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
@@ -176,7 +176,7 @@ async fn a_step_that_a_finished_client_could_not_connect_for_is_not_repeated() {
     assert_eq!((error.maybe_sent(), error.attempts().len()), (true, 1), "{error:?}");
 }
 
-/// An error says nothing of TLS that reqwest cannot set up, and there is no panic.
+/// reqwest cannot set up TLS without a provider. The result is an error that says so, and no panic.
 #[test]
 fn tls_without_a_provider_is_a_wrong_configuration() {
     let error = ReqwestTransport::from_builder(reqwest::ClientBuilder::new()).unwrap_err();

@@ -1,4 +1,4 @@
-//! The resolver: what an inquiry may change.
+//! Tests of the resolver: what the answer to an inquiry may change.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -24,7 +24,7 @@ fn held(gate: &watch::Sender<bool>, reply: Reply) -> Reply {
     }
 }
 
-/// Begins to resolve; EPS has heard of it when this returns.
+/// Begins to resolve a debit. Returns when EPS has got the inquiry.
 async fn begin(shop: &Shop, reference: &str) -> tokio::task::JoinHandle<JournalEntry> {
     let (heard, client, key) = (shop.server.received().len(), shop.client.clone(), key(reference));
     let resolving = tokio::spawn(async move { client.resolve(&key).await.unwrap() });
@@ -50,7 +50,7 @@ async fn inquiries_use_the_reference_until_a_tid_is_known() {
         (pending.outcome, pending.tid.as_deref(), pending.why),
         (State::Pending, Some("77"), Some(Why::InFlight))
     );
-    // Another tid for the same debit is an alarm, never an answer; so are two states at once.
+    // Another tid, or two states in one answer, raises an alarm and decides nothing.
     for _ in 0..2 {
         let doubted = shop.resolve("REF-1").await;
         assert_eq!((doubted.outcome, doubted.tid.as_deref()), (State::Indeterminate, Some("77")));
@@ -61,7 +61,7 @@ async fn inquiries_use_the_reference_until_a_tid_is_known() {
     let alarm = |reason| (EventKind::Alarm, Some(reason));
     let heard = [alarm("duplicateObserved"), alarm("contradiction"), (EventKind::Resolved, None)];
     assert_eq!(told(&mut events), heard);
-    // What is final is asked about where somebody wants to know.
+    // A debit with a final outcome is asked about only if a caller resolves it.
     assert_eq!(shop.resolve("REF-1").await.outcome, State::Settled);
     assert_eq!(shop.asked().len(), 5);
     let unknown = shop.client.resolve(&key("NONE")).await.unwrap_err();
@@ -82,7 +82,7 @@ async fn an_inquiry_carries_the_user_code_only_where_that_is_wanted() {
     }
 }
 
-/// Its one transaction, in this state.
+/// Returns EPS's answer about the transaction of the refund, in this state.
 fn transaction(tx_status: &str) -> Reply {
     json(format!(
         r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{"tx_status":"{tx_status}","tid":"77"}}}}"#
@@ -93,7 +93,7 @@ const REFUND: &str = r#"{"tid":"77","otp":"004217","otpRefId":"x"}"#;
 
 #[tokio::test]
 async fn a_refund_whose_state_stays_untouched_ends_as_not_sent() {
-    // Its own answer is lost, or refuses and says that the money still waits.
+    // The refund's own answer is lost, or it refuses and says that the money still waits (`tx_status` 3).
     let waits = r#"{"status":1,"message":"x","data":{"tx_status":"3","tid":"77"}}"#;
     for (name, own) in [("lost", Reply::Close), ("waits", json(waits))] {
         let shop = Shop::open(&format!("resolver-refund-{name}"), [own]).await;
@@ -108,11 +108,11 @@ async fn a_refund_whose_state_stays_untouched_ends_as_not_sent() {
         }
         let ended = shop.client.resolve(&key).await.unwrap();
         assert_eq!((ended.outcome, ended.reusable, ended.spent), (State::NotSent, false, true), "{name}");
-        // Without a round: it always finds the transaction.
+        // A refund needs no round: an inquiry by its tid always finds the transaction.
         assert!(shop.asked().iter().all(|asked| asked == "77"), "{:?}", shop.asked());
-        // It has no other reference: the same again, by name, and only while the money still waits.
+        // A refund has no other reference. It is repeated by naming itself as `retryOf`, and only while the money still waits.
         assert_eq!(refund(DebitOptions::default()).await.unwrap_err().code(), Code::ReferenceUsed);
-        // One that is refused before work leaves it spent: the first may be done late.
+        // A repeated refund that is refused before work stays spent, because the first one may still be done late.
         shop.eps
             .debits([json(r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#)]);
         let refused = refund(retry_of("77")).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_refund_whose_state_stays_untouched_ends_as_not_sent() {
 
 #[tokio::test]
 async fn a_started_refund_is_not_undone_and_a_returned_one_is_done() {
-    // A type of answer that is the refund's own is a sign of life, whatever stands beside it.
+    // `response_type_id` 74 belongs to refunds alone: it shows that the refund was begun, whatever else the answer says.
     let odd = json(r#"{"status":0,"response_type_id":74,"message":"x","data":{"tx_status":"3","tid":"77"}}"#);
     for (name, own, between, last, state) in [
         ("begun", Reply::Close, Some("2"), "3", State::Pending),
@@ -171,7 +171,7 @@ async fn what_eps_said_before_the_end_is_no_alarm_after_it() {
     for (name, before, after, alarms) in [
         ("pending", "2", "0", 0),
         ("refund", "3", "4", 0),
-        // Nothing can be done and then declined.
+        // A debit cannot be done first and declined afterwards.
         ("declined", "1", "0", 1),
     ] {
         let shop = lost(&format!("before-{name}")).await;
@@ -205,7 +205,7 @@ async fn a_sign_of_life_reopens_a_spent_debit() {
         assert_eq!(listed(&shop).await, []);
         assert!(ended.next_inquiry_at.is_some(), "it is asked about again");
         shop.eps.says("REF-1", [answer]);
-        // Whoever makes us ask: a callback, unsigned as it is, a person, the schedule.
+        // The reason of the inquiry does not matter: here it is an unsigned callback; it may be a person or the schedule too.
         let said = Callback::parse(r#"{"client_ref_id":"REF-1","tx_status":0}"#).unwrap();
         let known = shop.client.merge_callback(&said).await.unwrap().unwrap();
         assert_eq!((known.outcome, known.revision), (state, revision), "{name}");
@@ -225,13 +225,13 @@ async fn a_spent_reference_gets_one_successor_after_a_new_round() {
     let debit = async |reference: &str, old: &str| {
         shop.client.debit_by_name("dmt.transfer", &transfer(reference), retry_of(old)).await
     };
-    // Only a spent one is replaced.
+    // Only a spent debit can be replaced.
     let open = debit("REF-2", "REF-1").await.unwrap_err();
     assert!(open.invalid_params()["retryOf"].contains("must name a spent debit"), "{open}");
     assert_eq!(debit("REF-2", "NONE").await.unwrap_err().code(), Code::InvalidParams);
     silence(&shop, "REF-1").await;
     assert_eq!(debit("REF-1", "REF-1").await.unwrap_err().code(), Code::InvalidParams);
-    // Absence must be shown now.
+    // A new round must show again that EPS does not have the spent debit.
     shop.eps.says(KNOWN.0, [json(NOT_FOUND)]);
     assert_eq!(debit("REF-2", "REF-1").await.unwrap_err().code(), Code::ReferenceUsed);
     assert_eq!(shop.posts(), 1);
@@ -242,11 +242,11 @@ async fn a_spent_reference_gets_one_successor_after_a_new_round() {
     assert_eq!((second.outcome, shop.posts()), (State::Settled, 2));
     assert_eq!(shop.asked()[before..], ROUND);
     assert_eq!(shop.store.entry(&row_key("REF-2"))["retryOf"], "REF-1");
-    // One alone.
+    // A spent reference gets only one successor.
     let third = debit("REF-3", "REF-1").await.unwrap_err();
     assert!(third.code() == Code::ReferenceUsed && third.message().contains("replaced by REF-2"), "{third}");
     assert_eq!(shop.posts(), 2);
-    // Both booked: somebody must look.
+    // EPS has booked the spent debit and its successor. An alarm asks a person to look.
     shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
     let late = shop.resolve("REF-1").await;
     assert_eq!((late.outcome, late.revision), (State::Settled, 2));
@@ -262,7 +262,7 @@ async fn a_successor_that_ended_without_money_leaves_room_for_another() {
         shop.client.debit_by_name("dmt.transfer", &transfer(reference), retry_of("REF-1")).await.unwrap().outcome
     };
     assert_eq!((debit("REF-2").await, debit("REF-3").await), (State::Declined, State::Settled));
-    // And what EPS has after all is found on the way, and nothing leaves.
+    // If the round before the retry finds the spent debit after all, nothing is sent.
     let shop = lost("retry-found").await;
     silence(&shop, "REF-1").await;
     shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
@@ -287,7 +287,8 @@ async fn due_debits_are_asked_about_within_the_limit_and_lease() {
     let client = shop.client.clone();
     let resolving = tokio::spawn(async move { client.resolve_due().await.unwrap() });
     shop.server.heard(26).await;
-    // The oldest has its turn whatever its wait; what is being asked about is nobody else's, the rest may be.
+    // The debit that is due longest is among the first, whatever its wait. Only the debits that are asked about now are leased (held by
+    // this process).
     let first = shop.asked();
     assert!(first.len() == 6 && first.contains(&"REF-00".to_owned()), "{first:?}");
     let due = shop.store.rows().iter().filter(|row| row.due_ms.is_some_and(|due| due < 10_000)).count();
@@ -301,7 +302,8 @@ async fn due_debits_are_asked_about_within_the_limit_and_lease() {
     assert_eq!(asked.len(), 20, "each once");
 }
 
-/// Whatever its wait is: else many that are due soon would keep it from its turn for ever.
+/// A fifth goes to the debits that are due longest, whatever their wait. Otherwise debits with short waits could keep them waiting for
+/// ever.
 #[tokio::test]
 async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
     let shop = Shop::open("resolver-oldest", [Reply::Close]).await;
@@ -315,7 +317,7 @@ async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
     }
     let client = shop.client.clone();
     let resolving = tokio::spawn(async move { client.resolve_due().await.unwrap() });
-    // Of the first eight.
+    // The first eight inquiries have come.
     shop.server.heard(28).await;
     let mut first = shop.asked();
     first.sort();
@@ -324,7 +326,8 @@ async fn a_fifth_of_a_sweep_goes_to_what_has_waited_longest() {
     assert_eq!(resolving.await.unwrap().len(), 20);
 }
 
-/// What comes at once goes into a file in one commit: one that waits for the other would make a backlog last as many times as long.
+/// Claims that come at the same time go into the file in one commit. If each waited for the one before it, a long list would take many
+/// times as long.
 #[tokio::test]
 async fn what_is_due_is_claimed_and_written_down_at_once() {
     let shop = Shop::open("resolver-at-once", [Reply::Close]).await;
@@ -334,7 +337,8 @@ async fn what_is_due_is_claimed_and_written_down_at_once() {
         shop.eps.says(&reference, [inquired(&reference, &format!("{}", 900 + index), "2")]);
         shop.store.edit(&row_key(&reference), |row, _| row.due_ms = Some(1_000 + index));
     }
-    // Six claims by the shortest wait, two of the oldest, and what was learned of all eight: none of each goes on before the last has come.
+    // Six claims by shortest wait, two of those due longest, then eight results. The writes of each group wait until the last one of the
+    // group has begun.
     let mut gates = [6, 2, 8].into_iter().flat_map(|count| {
         let gate = watch::Sender::new(false);
         (1..=count).map(move |one| (gate.clone(), one == count))
@@ -353,7 +357,7 @@ async fn what_is_due_is_claimed_and_written_down_at_once() {
     assert_eq!(resolved.unwrap().unwrap().len(), 8);
 }
 
-/// What is due beyond it is for another process, or the next time.
+/// Debits beyond these 512 are left to another process, or to the next sweep.
 #[tokio::test]
 async fn five_hundred_and_twelve_are_asked_about_in_one_sweep() {
     let shop = Shop::with("resolver-sweep", [Reply::Close], |config| config.max_inquiries(8)).await;
@@ -369,7 +373,7 @@ async fn five_hundred_and_twelve_are_asked_about_in_one_sweep() {
     assert_eq!(shop.client.resolve_due().await.unwrap().len(), 512);
 }
 
-/// A debit that was replaced again and again: of all its relatives one is booked.
+/// A debit has a long chain of earlier attempts, of which one is booked.
 #[tokio::test]
 async fn sixty_four_relatives_are_looked_at_for_a_double_booking() {
     for (booked, alarms) in [(64, &["bookedTwice"][..]), (65, &[])] {
@@ -451,7 +455,7 @@ async fn a_booked_debit_is_what_others_are_compared_with() {
     let open = shop.resolve("REF-1").await;
     assert_eq!(open.why, None, "silence has begun");
     assert_eq!(shop.asked(), ["REF-1", "REF-0", "?", "REF-1", "REF-0"]);
-    // A new process knows it too; what is named by hand is taken once EPS has found it.
+    // A new process knows the known reference too. One that the user names is accepted once EPS has found it.
     let other = lost("named").await;
     other.resolve("REF-1").await;
     let known = other.another(|config| config);
@@ -472,22 +476,22 @@ async fn a_declaration_ends_an_inconclusive_debit() {
     let history = shop.client.history(&key("REF-1")).await.unwrap();
     assert_eq!(history.last().map(|step| &*step.by), Some("declaration"));
     assert_eq!(shop.client.declare_not_sent(&open).await.unwrap_err().code(), Code::InvalidParams, "it has ended");
-    // EPS knows better: it opens again.
+    // EPS has the debit after all, so it is opened again.
     shop.eps.says("REF-1", [inquired("REF-1", "77", "2")]);
     let again = shop.resolve("REF-1").await;
     assert_eq!((again.outcome, again.declared, again.spent), (State::Pending, false, false));
-    // Named by EPS, it was sent.
+    // EPS has named the debit, so it was sent.
     let refused = shop.client.declare_not_sent(&again).await.unwrap_err();
     assert!(refused.invalid_params()["debit"].contains("declareFinal"), "{refused}");
     let not_so = shop.client.declare_final(&again, State::NotSent, None).await.unwrap_err();
     assert!(not_so.invalid_params().contains_key("outcome"), "{not_so}");
     let done = shop.client.declare_final(&again, State::Settled, Some("77".into())).await.unwrap();
     assert_eq!((done.outcome, done.declared, done.revision), (State::Settled, true, 2));
-    // Spent, and paid: nobody is told to send it anew.
+    // The reference is used and the debit is paid, so the message must not tell the user to send it again.
     let used = shop.debit("REF-1").await.unwrap_err();
     assert_eq!(used.code(), Code::ReferenceUsed);
     assert!(used.message().contains("settled. Do not send it again, under any reference."), "{used}");
-    // As listed: another attempt by now is not meant.
+    // A declaration is for the attempt that was listed, and refused if a later attempt has begun.
     let other = lost("declare-other").await;
     let seen = listed(&other).await.pop().unwrap();
     other.store.edit(&row_key("REF-1"), |_, entry| entry["reservation"] = value!("another"));
@@ -499,25 +503,25 @@ async fn a_declaration_ends_an_inconclusive_debit() {
 async fn after_a_restore_an_own_reference_needs_proof_of_absence() {
     let shop = Shop::open("resolver-restored", [answered("REF-1", "77", "0"), Reply::Close]).await;
     shop.store.restore_lately(true);
-    // EPS has it: the journal has lost it.
+    // EPS has this debit, and the restored journal has lost it.
     shop.eps.says("REF-0", [inquired("REF-0", "70", "0")]);
     let error = shop.debit("REF-0").await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 0));
     assert!(error.message().contains("never send it under another reference"), "{error}");
     assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
     assert_eq!(shop.asked()[4..], ROUND);
-    // What we make is new.
+    // A reference that the client makes is new, and needs no proof.
     let generated = transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "");
     let before = shop.asked().len();
     shop.client.debit_by_name("dmt.transfer", &generated, DebitOptions::default()).await.unwrap();
     assert_eq!((shop.asked().len(), shop.posts()), (before, 2));
-    // Where nothing can be compared with, nothing is proven.
+    // Without a known reference nothing can be proven.
     let alone = Shop::with("resolver-restored-alone", [answered("REF-1", "77", "0")], |config| config).await;
     alone.store.restore_lately(true);
     assert_eq!(alone.debit("REF-1").await.unwrap_err().code(), Code::JournalBehind);
 }
 
-/// An older copy knows what was spent, and not what has replaced it since.
+/// An older copy knows the spent debit, but not the successor that was sent after the copy was made.
 #[tokio::test]
 async fn after_a_restore_a_successor_needs_proof_of_absence() {
     let shop = lost("restored-successor").await;
@@ -529,7 +533,7 @@ async fn after_a_restore_a_successor_needs_proof_of_absence() {
     shop.eps.says("REF-2", [inquired("REF-2", "78", "0")]);
     let error = replaces("REF-2").await.unwrap_err();
     assert_eq!((error.code(), shop.posts()), (Code::JournalBehind, 1));
-    // One that was refused before work in the copy, and was sent again since.
+    // This successor was refused before work in the restored copy, and EPS has since booked a later attempt of it.
     shop.eps.debits([json(r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#)]);
     let refused = replaces("REF-3").await.unwrap();
     assert_eq!((refused.outcome, refused.reusable, shop.posts()), (State::Declined, true, 2));
@@ -538,7 +542,7 @@ async fn after_a_restore_a_successor_needs_proof_of_absence() {
     assert_eq!((shop.posts(), shop.store.entry(&row_key("REF-3"))["outcome"].as_str()), (2, Some("settled")));
 }
 
-/// Until something better is recorded its row is that of a process that has died: nothing of it can still be on its way then.
+/// A reserved debit is first due two seconds after its deadline. If its process has died, nothing of it can still be on its way then.
 #[tokio::test]
 async fn an_unrecorded_debit_is_due_2_s_after_its_deadline() {
     let shop = Shop::open("resolver-grace", [Reply::Close]).await;

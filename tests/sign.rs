@@ -30,16 +30,16 @@ fn stamp(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis).expect("13 digits")
 }
 
-/// RustCrypto's HMAC, which shares the hash with ours and nothing else.
+/// Signs with RustCrypto's HMAC, which shares only the hash function with our signer.
 fn rustcrypto(access_key: &[u8], message: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(Base64::encode_string(access_key).as_bytes()).expect("any length");
     mac.update(message.as_bytes());
     Base64::encode_string(&mac.finalize().into_bytes())
 }
 
-/// ring's HMAC, which shares nothing with ours.
+/// Signs with ring's HMAC, which shares no code with our signer.
 fn ring(access_key: &[u8], message: &str) -> String {
-    // miri knows no assembler.
+    // miri cannot run the assembler code of ring.
     if cfg!(miri) {
         return rustcrypto(access_key, message);
     }
@@ -87,7 +87,7 @@ fn signatures_differ_from_known_mistakes() {
     }
 }
 
-/// Of lengths; in miri each takes seconds.
+/// Step between the tested lengths of keys. It is large in miri, where each length takes seconds.
 const STEP: usize = if cfg!(miri) { 47 } else { 1 };
 
 #[test]
@@ -151,7 +151,7 @@ fn the_borders_of_a_timestamp() {
     }
 }
 
-/// The table that the signers in JavaScript are held to.
+/// Returns the table of access keys that the JavaScript signers are tested with too.
 fn access_keys() -> Value {
     serde_json::from_str(include_str!("../__test__/access-keys.json")).expect("JSON")
 }
@@ -232,7 +232,8 @@ fn debug_shows_no_secret() {
     assert_eq!(shown.matches("[hidden]").count(), 6, "{shown}");
 }
 
-/// The memory stays ours after the drop. The system reads it, because parts of a signer may be uninitialised, which no Rust code may read.
+/// The test reads the memory of a signer after its drop. The system reads it, because parts of it may be uninitialised, which Rust code
+/// must not read.
 #[cfg(target_os = "linux")]
 #[test]
 #[allow(unsafe_code, reason = "nothing else sees what a drop leaves")]

@@ -1,4 +1,4 @@
-//! Debits over a store that is slow, fails, or has been told otherwise meanwhile: the promise settles by its deadline, nothing is lost.
+//! Tests of debits whose store is slow, fails, or is changed by others meanwhile: the call ends by its deadline, and no debit is lost.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -17,24 +17,24 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 const DEADLINE: Duration = Duration::from_millis(300);
-/// Of a busy machine.
+/// Time that a busy machine may be late.
 const LATE: Duration = Duration::from_millis(250);
 
 fn settled() -> Reply {
     answered("REF-1", "77", "0")
 }
 
-/// Ours to make.
+/// Returns params without a reference, so that the client makes one.
 fn without_reference() -> String {
     transfer("REF-1").replace(r#","clientRefId":"REF-1""#, "")
 }
 
-/// Of this version of a debit's row.
+/// Says whether the operation writes this version of a debit's row.
 fn writes(op: &Op<'_>, version: u64) -> bool {
     matches!(op, Op::Write(row) if row.kind == "debit" && row.version == version)
 }
 
-/// Whose journal is open already, so that only its rows are waited for.
+/// Opens a shop whose journal is already open, so that only its rows can be slow.
 async fn shop(name: &str, debits: impl IntoIterator<Item = Reply>) -> Shop {
     let shop = Shop::open(name, debits).await;
     shop.client.unresolved(None, 1).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_late_reservation_is_released_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn an_unconfirmed_reservation_is_released_and_nothing_is_sent() {
-    // Its answer was lost; and so was that of the look behind it.
+    // The answer to the reservation is lost. In the second case the read after it fails too.
     for look in [Do::Pass, Do::Fail(StoreError::unavailable("gone"))] {
         let reads = matches!(look, Do::Pass);
         let shop = shop(&format!("unknown-{reads}"), [settled()]).await;
@@ -103,7 +103,8 @@ async fn an_unconfirmed_reservation_is_released_and_nothing_is_sent() {
     }
 }
 
-/// A commit that is unknown may come about as long as a database keeps a lost connection.
+/// A commit with an unknown result may still happen as long as the database keeps the lost connection. So the client reads the row again
+/// and again.
 #[tokio::test(start_paused = true)]
 async fn an_unknown_commit_is_checked_for_over_a_minute() {
     let shop = shop("looks", [settled()]).await;
@@ -124,7 +125,8 @@ async fn an_unknown_commit_is_checked_for_over_a_minute() {
     assert_eq!(apart, [50, 1_000, 10_000, 60_000]);
 }
 
-/// While its insert fails, another client takes the reference: that debit is under way, and nobody's to give back.
+/// While the insert of one client fails, another client takes the reference. Its debit is under way, and the first client must not release
+/// it.
 #[tokio::test]
 async fn a_reservation_of_another_is_never_given_back() {
     let (look, answer) = (watch::Sender::new(false), watch::Sender::new(false));
@@ -135,7 +137,7 @@ async fn a_reservation_of_another_is_never_given_back() {
         op if writes(&op, 1) && std::mem::take(&mut writing) => Do::Fail(StoreError::unavailable("gone")),
         Op::Read(key) if key == row_key("REF-1") => {
             reads += 1;
-            // The look at the failed insert finds nothing; the one behind it comes when the other debit is under way.
+            // The first read after the failed insert finds nothing. The second waits until the debit of the other client is under way.
             if reads == 2 { Do::Wait(held.clone()) } else { Do::Pass }
         }
         Op::Read(_) | Op::Write(_) | Op::List | Op::Verify => Do::Pass,
@@ -167,7 +169,7 @@ async fn what_the_journal_takes_is_part_of_the_deadline() {
         gate.send_replace(true);
     });
     assert_eq!((answer.unwrap().outcome, shop.posts()), (State::Indeterminate, 1));
-    // From the request it would be 4.8 s.
+    // A deadline that began with the request would end at 4.8 s.
     assert!(begun.elapsed() < Duration::from_millis(4_200), "{:?}", begun.elapsed());
 }
 
@@ -181,7 +183,7 @@ async fn what_was_read_and_cannot_be_written_was_not_sent() {
     let answer = shop.debit("REF-1").await.unwrap();
     assert_eq!((answer.outcome, answer.reusable, shop.posts()), (State::NotSent, true, 0));
     assert_eq!(answer.error.unwrap().code(), Code::JournalUnavailable);
-    // What is there is there, whatever can be written.
+    // A reference that is in the journal is refused even if nothing can be written.
     shop.store.no_rule();
     assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Settled);
     shop.store.rule(|op| match op {
@@ -230,7 +232,7 @@ async fn too_little_time_for_an_answer_prevents_sending() {
     shop.store.rule(move |op| if writes(&op, 1) { Do::Wait(held.clone()) } else { Do::Pass });
     let params = transfer("REF-1");
     let (answer, ()) = tokio::join!(shop.client.debit_by_name("dmt.transfer", &params, within(3_000)), async {
-        // A fifth of the deadline is 600 ms: less than that is left.
+        // A fifth of the deadline, 600 ms, must be left for EPS's answer; here less is left.
         tokio::time::sleep(Duration::from_millis(2_550)).await;
         gate.send_replace(true);
     });
@@ -240,7 +242,7 @@ async fn too_little_time_for_an_answer_prevents_sending() {
     assert_eq!(shop.store.entry(&row_key("REF-1"))["outcome"], "notSent");
 }
 
-/// EPS lately took ten seconds; of that five count.
+/// EPS's last answer took ten seconds. Of such a time at most five seconds are kept free for the next answer.
 #[tokio::test]
 async fn what_eps_lately_took_counts_up_to_five_seconds() {
     let gate = watch::Sender::new(false);
@@ -316,7 +318,7 @@ async fn a_contradiction_alarms_without_or_with_a_failing_journal() {
     }
 }
 
-/// As another process declares it.
+/// Changes the row as another process does that declares the debit not sent.
 fn declare_not_sent(shop: &Shop) {
     shop.store.edit(&row_key("REF-1"), |row, entry| {
         for (name, value) in [("outcome", json!("notSent")), ("spent", json!(true)), ("declared", json!(true))] {
@@ -353,7 +355,7 @@ async fn a_sign_of_life_reopens_a_debit_declared_not_sent() {
         });
         let mut events = shop.client.events();
         let meanwhile = async {
-            // The answer is here and waits to be recorded; somebody gives the debit up.
+            // The answer has arrived and waits to be recorded. Meanwhile another process gives the debit up.
             while !arrived.load(Ordering::SeqCst) {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
@@ -369,7 +371,7 @@ async fn a_sign_of_life_reopens_a_debit_declared_not_sent() {
         assert_eq!(changed, usize::from(opened.is_some()), "{number}");
         let listed = shop.client.unresolved(None, 10).await.unwrap().items;
         assert_eq!(listed.len(), usize::from(opened.is_some()), "{number}: it is listed anew");
-        // Final anew: its owner's bookkeeping hears of another end.
+        // A new final outcome has a new revision, so that the user records it as another end.
         let ended = said.outcome.is_final() && opened.is_some();
         assert_eq!(said.revision, if ended { 2 } else { 1 }, "{number}");
         assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed, "{number}");
@@ -377,7 +379,7 @@ async fn a_sign_of_life_reopens_a_debit_declared_not_sent() {
     }
 }
 
-/// One debit holds the only connection; the next is reserved and waits.
+/// Opens a shop that sends one debit at a time: while the first has no answer, the next one is reserved and waits.
 async fn two_at_a_time(name: &str) -> (Shop, watch::Sender<bool>) {
     let gate = watch::Sender::new(false);
     let Reply::Json(status, body) = answered("FIRST", "76", "0") else { unreachable!() };
@@ -386,7 +388,7 @@ async fn two_at_a_time(name: &str) -> (Shop, watch::Sender<bool>) {
     (shop, gate)
 }
 
-/// One is with EPS, and another waits behind it, reserved.
+/// Sends two debits: the first is with EPS, and the second is reserved and waits behind it.
 async fn both(shop: &Shop, client: &Client) -> (JoinHandle<MoneyOutcome>, JoinHandle<MoneyOutcome>) {
     let send = |reference| {
         let (client, params) = (client.clone(), transfer(reference));
@@ -405,7 +407,7 @@ async fn both(shop: &Shop, client: &Client) -> (JoinHandle<MoneyOutcome>, JoinHa
 async fn a_debit_that_waited_long_is_checked_again_before_sending() {
     for given_up in [true, false] {
         let (shop, gate) = two_at_a_time(&format!("still-{given_up}")).await;
-        // Nothing is recent: each first request needs a look at its row.
+        // With this schedule no reservation counts as recent, so each first request needs a look at its row.
         let mut schedule = quick();
         schedule.not_found_spread_ms = 0;
         let client = shop.another(|config| config.max_debits(1).schedule(schedule));
@@ -420,7 +422,7 @@ async fn a_debit_that_waited_long_is_checked_again_before_sending() {
             assert_eq!((second.outcome, second.reusable, shop.posts()), (State::NotSent, false, 1));
         } else {
             assert_eq!((second.outcome, shop.posts()), (State::Settled, 2));
-            // Reserved, fenced, recorded.
+            // The three versions: reserved, checked before sending, recorded.
             assert_eq!(shop.store.row(&row_key("REF-1")).unwrap().version, 3);
         }
     }
@@ -492,7 +494,8 @@ async fn a_journal_failure_before_the_retry_keeps_the_first_answer() {
     assert_eq!(answer.error.unwrap().code(), Code::AuthTimestamp);
 }
 
-/// Others may have given it up meanwhile. The deadline does not see each standstill: it is of a clock that stops while the machine sleeps.
+/// A debit that stood still too long is not sent, because others may have given it up. Its deadline alone does not notice: its clock stops
+/// while the machine sleeps.
 #[tokio::test]
 async fn a_debit_paused_between_check_and_signature_is_not_sent() {
     for (seconds, leaves) in [(61, false), (58, true)] {
@@ -528,7 +531,7 @@ async fn a_debit_paused_between_check_and_signature_is_not_sent() {
     }
 }
 
-/// That the earlier attempt has sent nothing says nothing of the one that is under way.
+/// The first attempt of a refund has sent nothing. This proves nothing about the second attempt, which is under way.
 #[tokio::test]
 async fn a_released_refund_attempt_does_not_end_the_next_one() {
     let (shop, gate) = two_at_a_time("earlier-refund").await;
@@ -539,14 +542,14 @@ async fn a_released_refund_attempt_does_not_end_the_next_one() {
     let first =
         tokio::spawn(async move { client.debit_by_name("dmt.transfer", &transfer("FIRST"), within(60_000)).await });
     shop.server.heard(1).await;
-    // The connection is taken: it waits, reserved, and is given up.
+    // The first debit holds the only connection, so the refund is reserved and waits. It is then declared not sent.
     let client = shop.client.clone();
     let waits = tokio::spawn(async move { client.debit_by_name("refund", params, within(2_000)).await.unwrap() });
     shop.store.until("refund:77", |entry| entry["outcome"] == "indeterminate").await;
     let listed = shop.client.unresolved(None, 10).await.unwrap().items;
     let listed = listed.into_iter().find(|entry| entry.op == "refund").unwrap();
     shop.client.declare_not_sent(&listed).await.unwrap();
-    // Another process makes the second attempt, whose answer does not come.
+    // Another process makes the second attempt, and gets no answer.
     shop.eps.debits([Reply::Silence]);
     let another = shop.another(|config| config);
     let second = tokio::spawn(async move { another.debit_by_name("refund", params, retry_of("77")).await });
@@ -562,7 +565,7 @@ async fn a_released_refund_attempt_does_not_end_the_next_one() {
     second.abort();
 }
 
-/// It stood still for longer than its row was kept: others have seen how it ended.
+/// The debit stood still until its row was pruned. Others may have seen how it ended, so it is not reported as not sent.
 #[tokio::test]
 async fn a_row_pruned_meanwhile_is_not_reported_as_not_sent() {
     let (shop, gate) = two_at_a_time("forgotten").await;

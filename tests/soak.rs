@@ -1,4 +1,4 @@
-//! Ten thousand calls leave nothing behind: no socket, no file, no memory.
+//! Tests that ten thousand calls leave nothing behind: no open socket, no open file, no memory.
 #![cfg(all(feature = "journal-sqlite", target_os = "linux"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,16 +12,16 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 const CALLS: u32 = 10_000;
-/// After these the pool, the allocator and SQLite's cache have the size they will keep.
+/// Number of calls after which the connection pool, the allocator and SQLite's cache have their final size.
 const WARM: u32 = 2_000;
-/// Of ten calls one is a debit, with a connection of its own.
+/// One of so many calls is a debit, which opens a connection of its own.
 const DEBIT_EVERY: u32 = 10;
 const AT_ONCE: usize = 16;
 const MOST_GROWTH_KIB: u64 = 8 * 1024;
 
 const ANSWER: &str = r#"{"status":0,"response_type_id":309,"message":"x","data":{"tx_status":"0","tid":"1","customer_id":"9444444444","name":"A"}}"#;
 
-/// Answers everything alike and remembers nothing.
+/// Starts a server that gives every request the same answer and stores nothing.
 async fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/ekoapi/v3", listener.local_addr().unwrap());
@@ -67,7 +67,7 @@ async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &CancellationT
     let mut running = JoinSet::new();
     for number in calls {
         let (client, slot) = (client.clone(), slots.clone().acquire_owned().await.unwrap());
-        // One signal for all of them, as an application has for its shutdown.
+        // All calls share one abort signal, as in an application that shuts down.
         let abort = Some(abort.clone());
         running.spawn(async move {
             if number % DEBIT_EVERY == 0 {
@@ -94,7 +94,7 @@ async fn run(client: &Client, calls: std::ops::Range<u32>, abort: &CancellationT
     }
 }
 
-/// Sockets close a moment after their call: waits until there are no more descriptors than this, but not for ever.
+/// Waits until at most this many descriptors are open, because a socket closes a moment after its call. Returns `false` if they stay open.
 async fn settles_at(most: usize) -> bool {
     let wait = async {
         while descriptors() > most {
@@ -118,7 +118,7 @@ async fn ten_thousand_calls_leave_nothing_behind() {
     let client = Client::new(config.journal(JournalConfig::File(path.clone()))).unwrap();
     let abort = CancellationToken::new();
     run(&client, 0..WARM, &abort).await;
-    // The pool may keep as many connections as were in use at once, each with two ends in this process.
+    // The pool may keep as many connections as there were calls at once; each has two ends in this process.
     let most = before + 2 * AT_ONCE + 16;
     assert!(settles_at(most).await, "{} descriptors when warm", descriptors());
     let warm_kib = resident_kib();
@@ -129,7 +129,7 @@ async fn ten_thousand_calls_leave_nothing_behind() {
     assert!(grown < MOST_GROWTH_KIB, "{grown} KiB more than when warm");
     assert_eq!(client.unresolved(None, CALLS).await.unwrap().items.len(), (CALLS / DEBIT_EVERY) as usize);
     drop(client);
-    // What stays is the listener and the journal, which is open once for each process.
+    // The listener stays open, and the journal, which is opened once for each process.
     assert!(settles_at(before + 8).await, "{} descriptors after the client, {before} before it", descriptors());
     remove();
 }

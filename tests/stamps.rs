@@ -12,7 +12,7 @@ use support::shop::{KNOWN, NOT_FOUND, SEEN, Shop, answered, inquired, json, row_
 
 const REFUND: &str = r#"{"tid":"13192443","otp":"004217","otpRefId":"x"}"#;
 
-/// The same with this status, body and header lines.
+/// Refuses a timestamp as `stamp_refused` does, with this status, body and more header lines.
 fn refused(status: u16, body: &str, ahead: u64, more: &str) -> Reply {
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(ahead));
     let length = body.len();
@@ -33,19 +33,19 @@ async fn a_stamp_that_was_seen_sends_nothing_again_and_stays_open() {
     for op in ["dmt.transfer", "refund"] {
         let shop = Shop::open(&format!("stamps-seen-{op}"), [stamp_refused(0), settled()]).await;
         let answer = debit(&shop, op).await;
-        // The first copy may have been taken: nothing is asked on the way, and nothing is concluded.
+        // EPS may have taken the first copy of the request. So the client neither asks now nor concludes anything.
         assert_eq!((answer.outcome, answer.reusable), (State::Indeterminate, false), "{op}");
         assert_eq!((shop.posts(), shop.asked().len()), (1, 0), "{op}");
         assert_eq!(answer.error.unwrap().code(), Code::AuthTimestamp, "{op}");
     }
-    // What EPS has counts.
+    // An inquiry decides: EPS has the debit.
     let shop = Shop::open("stamps-booked", [stamp_refused(0), answered("REF-2", "78", "0")]).await;
     debit(&shop, "dmt.transfer").await;
     assert_eq!(shop.debit("REF-1").await.unwrap_err().code(), Code::ReferenceUsed);
     shop.eps.says("REF-1", [inquired("REF-1", "77", "0")]);
     let found = shop.resolve("REF-1").await;
     assert_eq!((found.outcome, found.tid.as_deref()), (State::Settled, Some("77")));
-    // The clock was right, which the Date has said: others are sent.
+    // The `Date` of the refusal showed that the clock is right, so other debits are sent.
     assert_eq!(shop.debit("REF-2").await.unwrap().outcome, State::Settled);
 }
 
@@ -55,11 +55,11 @@ async fn a_stamp_that_was_off_is_signed_again_once() {
     let cases: Vec<(&str, Vec<Reply>, State, usize)> = vec![
         ("behind", vec![stamp_refused(3_600), settled()], State::Settled, 2),
         ("ahead", vec![stamp_refused(-180), settled()], State::Settled, 2),
-        // The corrected stamp was in time: this one was seen, and nothing more leaves.
+        // The corrected timestamp was in time. So EPS refused the second request because it had seen it before, and nothing more is sent.
         ("learned", vec![stamp_refused(3_600), stamp_refused(3_600), settled()], State::Indeterminate, 2),
-        // EPS's own Date had corrected it, and is contradicted by the next: neither proves anything.
+        // EPS's first `Date` corrected the clock, and its second contradicts the first: neither proves anything.
         ("offtwice", vec![stamp_refused(3_600), stamp_refused(0), settled()], State::Indeterminate, 2),
-        // What shows a transaction, or a contradiction, beside it, or does not come from EPS, proves nothing.
+        // A refusal proves nothing if it also shows a transaction or a contradiction, or does not come from EPS.
         ("tid", vec![refused(401, &with(r#","data":{"tid":"1"}"#), 3_600, ""), settled()], State::Indeterminate, 1),
         (
             "reference",
@@ -92,7 +92,7 @@ async fn before_it_is_signed_again_its_row_is_looked_at() {
 async fn while_nothing_says_why_stamps_are_refused_no_debit_is_sent() {
     let mute: [(&str, Reply); 3] = [
         ("none", Reply::Json(401, SEEN.into())),
-        // A cache has kept it: its Date is of another time.
+        // A cache has kept this answer, so its `Date` is from an earlier time.
         ("aged", refused(401, SEEN, 3_600, "age: 3\r\n")),
         (
             "odd",
@@ -108,7 +108,7 @@ async fn while_nothing_says_why_stamps_are_refused_no_debit_is_sent() {
         let held = shop.debit("REF-2").await.unwrap();
         assert_eq!((held.outcome, held.reusable, shop.posts()), (State::NotSent, true, 1), "{name}");
         assert_eq!(held.error.unwrap().code(), Code::AuthTimestamp, "{name}");
-        // It asks by itself, once a second at most, and any other answer ends it.
+        // While debits pause, the client asks EPS at most once a second. Any other answer than 2485 ends the pause.
         let begun = Instant::now();
         shop.server.heard(3).await;
         let asked = shop.asked().len() as u64;
@@ -142,7 +142,7 @@ async fn a_client_that_knows_a_reference_asks_about_that() {
     assert_eq!((held.outcome, shop.posts()), (State::NotSent, 2));
     shop.server.heard(3).await;
     assert_eq!(shop.asked(), ["REF-0"]);
-    // Somebody who asks anyway, and is answered, ends it as well.
+    // An inquiry of the user that gets an answer ends the pause too.
     shop.resolve("REF-1").await;
     shop.debit("REF-2").await.unwrap();
     assert_eq!(shop.posts(), 3);

@@ -1,4 +1,4 @@
-// The rooms beside the judge: what is reserved, asked, acknowledged and forgotten. Their tests drive a whole client.
+// Mutants of claims, inquiries, acknowledgements and pruning of debits. Their tests drive a whole client.
 const apart = 'a_far_future_inquiry_time_does_not_block_callbacks'
 const due = 'due_debits_are_asked_about_within_the_limit_and_lease'
 

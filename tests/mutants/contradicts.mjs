@@ -1,4 +1,4 @@
-// What an answer says of a debit: what ends it, and what contradicts.
+// Mutants of how an answer is judged: what ends a debit, and what contradicts the journal.
 const file = 'src/money/transition/says.rs'
 const tests = 'money::transition::tests'
 const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'

@@ -1,4 +1,4 @@
-// What follows from what is said: how a debit opens, ends and is told.
+// Mutants of what follows from an answer: how a debit is opened, ended and reported.
 const reopened = 'spent::a_later_answer_reopens_a_debit_ended_as_not_sent'
 const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'
 const signs = 'silence::any_sign_of_life_ends_the_inference_for_good'

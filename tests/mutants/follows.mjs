@@ -1,4 +1,4 @@
-// What follows from what is said: the judge itself.
+// Mutants of the judge, the function that decides what an answer changes in a debit.
 const file = 'src/money/transition/mod.rs'
 const tests = 'money::transition::tests'
 const late = 'no_work::a_late_refusal_changes_nothing_about_a_known_debit'

@@ -1,4 +1,4 @@
-// How long absence must last, and by which clock.
+// Mutants of how long "not found" must last, and by which clock.
 const file = 'src/money/transition/silence.rs'
 const tests = 'money::transition::tests'
 const alone = 'rounds::a_round_is_wanted_only_where_each_condition_holds'

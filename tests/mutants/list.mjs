@@ -1,5 +1,6 @@
-// All mutants. Each has the rule that it breaks, the place of the expression (between ⟦ and ⟧, in a text that occurs once in
-// its file) or the name of a constant, what stands there instead, and the test that must notice it.
+// All mutants (deliberate faults in the source). Each has the rule that it breaks, the expression in the source
+// (between ⟦ and ⟧, in a text that occurs once in its file) or the name of a constant, the replacement, and the test
+// that must fail.
 
 import * as beside from './beside.mjs'
 import * as contradicts from './contradicts.mjs'
@@ -41,5 +42,5 @@ const PARTS = [
   numbersWire,
 ]
 
-/** By the file that they are in, and the tests that catch them. */
+/** Mutants by source file, with the tests that must catch them. */
 export const ROOMS = PARTS.flatMap((part) => Object.values(part))

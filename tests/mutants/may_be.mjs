@@ -1,4 +1,4 @@
-// What may be done with a debit: used again, replaced, declared, sent once more.
+// Mutants of what may be done with a debit: its reference used again, the debit replaced, declared, or sent once more.
 const file = 'src/money/transition/mod.rs'
 const tests = 'money::transition::tests'
 const free = 'spent::a_reference_is_free_only_where_nothing_was_done_under_it'
@@ -6,7 +6,7 @@ const again = 'no_work::only_a_refused_timestamp_permits_a_second_request'
 const mayDeclare = 'declarations::not_sent_may_be_declared_only_where_eps_has_named_nothing'
 const verdict = 'settles::a_bare_error_status_triggers_an_inquiry_at_once'
 
-/** Of whether a second request may leave, and whether anything is known. */
+/** A mutant of the rules whether a second request may be sent, and whether anything is known about a debit. */
 const learned = (id, at, rule) => ({ id, rule, at, to: 'true', test: again })
 
 export const mayBe = {

@@ -1,4 +1,4 @@
-// Refusals that prove that EPS did no work.
+// Mutants of the refusals that prove that EPS did no work.
 const free = 'no_work::only_an_own_refusal_before_work_frees_the_reference'
 const nothing = 'no_work::what_proves_nothing_frees_nothing'
 const alone = 'no_work::each_condition_of_a_refusal_before_work_holds_by_itself'

@@ -1,4 +1,4 @@
-// The numbers of the clock and of the signer.
+// Mutants of the constants of the clock and of the signer.
 import { ms, room, shifted } from './shift.mjs'
 
 const clock = (name) => `src/clock/${name}`

@@ -1,4 +1,4 @@
-// The numbers of the journal, and of its file.
+// Mutants of the constants of the journal and of its file.
 import { ms, room, shifted } from './shift.mjs'
 
 const journal = (name) => `src/money/journal/${name}`

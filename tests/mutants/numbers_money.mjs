@@ -1,4 +1,4 @@
-// How often, how many and how long, in the rooms that use a store.
+// Mutants of counts, limits and times in the parts of `src/money` that use a store.
 import { ms, room, shifted } from './shift.mjs'
 
 const money = (name) => `src/money/${name}`
@@ -90,7 +90,7 @@ const lagging = 'a_slow_listener_loses_the_oldest_beyond_1024_events'
 export const events = room(
   money('events.rs'),
   numbers,
-  // A ring of events has room for a power of two.
+  // The channel of events (a ring buffer) rounds its size up to a power of two.
   shifted('backlog', '1,024 events wait for a listener', 'BACKLOG', ['1_025', '512'], lagging),
 )
 

@@ -1,4 +1,4 @@
-// The numbers of the transport and of the reading of answers.
+// Mutants of the constants of the transport and of the reading of answers.
 import { ms, room, shifted } from './shift.mjs'
 
 const transport = (name) => `src/transport/${name}`

@@ -1,4 +1,4 @@
-// Absence, proven by comparison.
+// Mutants of the proof by a round that EPS does not have a debit.
 const file = 'src/money/transition/silence.rs'
 const tests = 'money::transition::tests'
 const round = 'rounds::a_round_proves_absence_only_where_each_part_of_it_does'

@@ -1,5 +1,6 @@
-// Constants that no mutant shifts, and why. The program of the mutants decides when it runs, so the length of an array cannot be
-// shifted in it: such a one names the test that holds it. A second reader, who had not seen these words, has confirmed each.
+// Constants that no mutant changes, and why. Which mutant is on is decided when the program runs, so the length of an
+// array cannot be changed; its entry names the test that checks it. A second reader who did not know these reasons has
+// confirmed each.
 
 export const REASONS = [
   {

@@ -1,4 +1,4 @@
-// The smaller rooms that the judge rests on, and those whose numbers keep money safe.
+// Mutants of the smaller source files that the judge depends on, and of those whose constants keep money safe.
 const inFlight = 'an_unknown_tx_status_is_pending'
 const open = 'three_states_are_open_and_four_are_ends'
 const state = (id, at, to, rule, test = inFlight) => ({ id, rule, at, to, test })

@@ -1,4 +1,4 @@
-// What the journal keeps of a debit, and of what others are compared with.
+// Mutants of what the journal keeps about a debit, and of its known references.
 const compared = 'the_newest_and_one_older_known_reference_are_kept'
 const history = 'declarations::a_history_is_bounded_and_keeps_its_beginning'
 const booked = 'spent::states_named_by_eps_are_booked_and_declared_ones_are_not'

@@ -1,4 +1,4 @@
-// What an answer says of a debit: states and signs.
+// Mutants of how an answer is read: states, and signs that EPS has the debit.
 const file = 'src/money/transition/says.rs'
 const tests = 'money::transition::tests'
 const table = 'table::a_body_gives_the_same_state_whichever_way_it_came'

@@ -1,4 +1,4 @@
-// When is asked, and for how long; with every number of it.
+// Mutants of the schedule: when inquiries are made and for how long, with every number of it.
 const file = 'src/money/schedule.rs'
 const tests = 'money::transition::tests::schedule'
 const open = 'inquiries_of_an_open_debit_slow_down_and_never_stop'

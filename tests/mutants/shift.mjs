@@ -1,6 +1,9 @@
-// Constants, each shifted by a step: to more, to less, or both where either does harm.
+// Mutants that change a constant: to a larger value, a smaller value, or both if both do harm.
 
-/** `to` is one number or two, the first for more; `also` names other files that use it, beside the one that declares it. */
+/**
+ * Makes these mutants. `to` is one number, or two with the larger first; `also` names other files that use the
+ * constant.
+ */
 export function shifted(id, rule, constant, to, test, also = []) {
   const steps = Array.isArray(to) ? to : [to]
   const names = steps.length === 1 ? [id] : [`${id}-more`, `${id}-less`]
@@ -9,5 +12,5 @@ export function shifted(id, rule, constant, to, test, also = []) {
 
 export const ms = (number) => `std::time::Duration::from_millis(${number})`
 
-/** A room of which only constants are shifted. */
+/** Returns a list of mutants for a source file in which only constants are changed. */
 export const room = (file, tests, ...mutants) => ({ file, tests, mutants: mutants.flat() })

@@ -1,4 +1,4 @@
-// The signer, and the clock that it signs by.
+// Mutants of the signer, and of the clock that gives its timestamps.
 const tests = 'tests/sign.rs'
 const borders = 'the_borders_of_a_timestamp'
 const refused = 'keys_with_what_surrounds_them_are_refused_by_its_name'

@@ -1,4 +1,4 @@
-// How an answer is read, before anything is concluded from it.
+// Mutants of how the fields of an answer are read, before anything is concluded from them.
 const file = 'src/money/transition/view.rs'
 const tests = 'money::transition::tests'
 const contradicted = 'contradictions::every_contradiction_is_indeterminate_and_raises_an_alarm'

@@ -1,9 +1,9 @@
-// What `npm run test:wide -- mutants` breaks, by rooms, and the tests that must notice: the cheapest that are right. The model and the
-// simulation would notice more, and take a minute each time.
+// Source files that `npm run test:wide -- mutants` changes, in groups, and the cheapest tests that must notice. The
+// model and the simulation would notice more, but take a minute for each mutant.
 
 const FEATURES = ['--features', 'sandbox,codegen,journal-sqlite']
 const lib = (...rooms) => ({ targets: ['--lib'], words: [...rooms, '--skip', 'simulation', '--skip', 'money::model'] })
-/** Not those of whole processes, which take minutes: `kill`, `faults`, `durable`, `soak`. */
+/** Test targets, without those that start whole processes and take minutes: `kill`, `faults`, `durable`, `soak`. */
 const TARGETS = [
   ...['absence', 'accounts', 'callbacks', 'contract', 'inquiry_apart', 'journal', 'journal_place', 'money'],
   ...['money_outcomes', 'resolver', 'sign', 'slow_store', 'sqlite', 'stamps'],
@@ -11,9 +11,11 @@ const TARGETS = [
 const ALL = { ...lib(), targets: ['--lib', ...TARGETS.map((name) => `--test=${name}`)] }
 const money = (name) => `src/money/${name}`
 
-/** Each with the files that are broken, and what `cargo test` is told: for each mutant, `missed` for those that they miss. */
+/**
+ * Groups of source files with the arguments of `cargo test`. A mutant that `tests` misses is tried again with `missed`.
+ */
 export const ROOMS = [
-  // Without anything else, as in the wasm signer: so a mutant takes seconds.
+  // Built without features, as in the wasm signer, so that a mutant takes only seconds.
   {
     name: 'sign',
     files: ['src/sign/*.rs'],
@@ -64,5 +66,5 @@ export const ROOMS = [
   },
 ]
 
-/** Mutants that do the same as what they were made from, and why; each by its file and the end of its name. */
+/** Mutants that behave like the original, and why. Each is named by its file and the end of its name. */
 export const EQUIVALENT = []

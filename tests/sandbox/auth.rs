@@ -1,4 +1,4 @@
-//! The three headers: every failure and its code.
+//! Tests of the three authentication headers: each fault and its code.
 
 use crate::support::{Answer, Ask, CLOCK, options, sign, signed, start};
 use eko_eps::Secret;
@@ -65,7 +65,7 @@ async fn a_wrong_signature_is_2484() {
     for signature in wrong {
         assert_refused(&at(&sandbox, CLOCK).with("secret-key", &signature).send().await, 2484);
     }
-    // None of them has used the timestamp up.
+    // None of the refused requests has used up the timestamp.
     assert_eq!(at(&sandbox, CLOCK).send().await.http, 200);
 }
 
@@ -120,7 +120,7 @@ async fn a_timestamp_is_accepted_once() {
     let ask = at(&sandbox, CLOCK);
     assert_eq!(ask.send().await.http, 200);
     assert_refused(&ask.send().await, 2485);
-    // Another call, the same timestamp.
+    // Another call with the same timestamp is refused too.
     let mut other = Ask::legacy(&sandbox);
     other.headers = ask.headers.clone();
     assert_refused(&other.send().await, 2485);

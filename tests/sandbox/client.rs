@@ -1,4 +1,4 @@
-//! Our own client against the sandbox: both read the same documents, so they must understand each other.
+//! Tests of our client against the sandbox. Both follow the same documents, so they must understand each other.
 
 use crate::support::{MOBILE, options, wrong};
 use eko_eps::dmt::{self, GetSenderOutcome};
@@ -62,7 +62,7 @@ async fn the_way_of_a_new_customer() {
     assert_eq!(customer.state, Some(4));
 }
 
-/// Every scenario of every endpoint, with what the client makes of it.
+/// Runs every scenario of every endpoint, and checks the client's outcome.
 #[tokio::test]
 async fn every_scenario_is_understood() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
@@ -116,7 +116,7 @@ async fn every_scenario_is_understood() {
     let mut wrong = Vec::new();
     for (op, params) in params {
         for scenario in sandbox.scenarios(op) {
-            // One retry is allowed where EPS itself refused the timestamp, so that scenario is told below.
+            // The client retries once after a refused timestamp, so this scenario is tested below.
             if scenario.name == "timestampWrong" {
                 continue;
             }
@@ -153,7 +153,7 @@ async fn a_refused_timestamp_is_signed_again_once() {
 
 #[tokio::test]
 async fn a_clock_that_is_hours_off_is_learned() {
-    // The sandbox stands where `options` puts it, far from this machine's clock.
+    // The clock of this sandbox is far from the clock of this machine.
     let sandbox = Sandbox::start(options()).unwrap();
     let client = Client::new(config(&sandbox)).unwrap();
     let answer = client.send(GetCustomer::new(MOBILE)).await.unwrap();

@@ -1,4 +1,4 @@
-//! The hooks as JSON commands, from a binding and over HTTP.
+//! Tests of the sandbox's control commands in JSON, through a binding and over HTTP.
 
 use crate::flow::{authorised, by_tid};
 use crate::support::{Ask, CLOCK, MOBILE, http, start};

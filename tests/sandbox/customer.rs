@@ -1,4 +1,4 @@
-//! Customers: unknown, enrolled, verified, and the OTPs in between.
+//! Tests of customers: unknown, enrolled and verified, and the OTPs between these states.
 
 use crate::support::{Ask, MOBILE, start, wrong};
 use eko_eps::Sandbox;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
-/// Onboards and gives the OTP and its reference.
+/// Onboards the customer. Returns the OTP and its `otp_ref_id`.
 async fn onboarded(sandbox: &Sandbox) -> (String, String) {
     let answer = Ask::onboard(sandbox).send().await;
     assert_eq!(answer.ids(), (2129, 1, 2129));
@@ -80,7 +80,7 @@ async fn after_three_wrong_otps_even_the_right_one_fails() {
         assert_eq!(verify(&sandbox, &wrong(&otp), &reference).await, (302, 1, -1));
     }
     assert_eq!(verify(&sandbox, &otp, &reference).await, (2131, 1, 2131));
-    // A new one is a new start.
+    // A new OTP begins the verification anew.
     let again = Ask::get_customer(&sandbox).send().await.otp_ref_id();
     assert_eq!(verify(&sandbox, &sandbox.last_otp(MOBILE).unwrap(), &again).await, (0, -1, 309));
 }

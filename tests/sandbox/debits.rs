@@ -1,4 +1,4 @@
-//! Our own client moves money in the sandbox: the whole way, late answers, refunds, and every fault, with the ledger as the judge.
+//! Tests of debits of our own client in the sandbox: the whole way, late answers, refunds and every fault. The sandbox's ledger decides.
 
 use crate::support::{MOBILE, wrong};
 use eko_eps::money::{Callback, DebitKey, DebitOptions, JournalConfig, MoneyOutcome, State, Why};
@@ -37,7 +37,7 @@ impl Shop {
         Self { sandbox, client: Client::new(config).unwrap(), recipient: String::new(), journal }
     }
 
-    /// With a registered sender and a recipient.
+    /// Opens a shop with a verified sender and a recipient.
     async fn open() -> Self {
         let mut shop = Self::empty();
         shop.sandbox.set_customer(MOBILE, eko_eps::sandbox::CustomerState::Verified).unwrap();
@@ -58,7 +58,7 @@ impl Shop {
         self.call("dmt.addRecipient", params).await.unwrap()
     }
 
-    /// The parameters of a transfer with its OTP.
+    /// Returns the params of a transfer, with a new OTP.
     async fn transfer(&self, reference: &str, amount: &str) -> Value {
         let params = json!({ "recipientId": self.recipient, "amount": amount, "customerId": MOBILE });
         let sent = self.call("dmt.sendTransactionOtp", params).await.unwrap();
@@ -86,7 +86,7 @@ impl Shop {
         self.sandbox.ledger().pop().unwrap().state
     }
 
-    /// Complete requests of the newest reference; none has left twice.
+    /// Returns the number of complete requests of the newest reference. Checks that no debit was sent twice.
     fn requests(&self) -> u32 {
         self.sandbox.assert_no_double_debit().unwrap();
         self.sandbox.ledger().pop().unwrap().complete_requests
@@ -208,7 +208,7 @@ async fn what_failed_is_refunded() {
     let refused = shop.debit("refund", &refund(&wrong(&otp))).await;
     assert_eq!((refused.outcome, refused.reusable), (State::Declined, true), "the wrong OTP did nothing");
 
-    // The answer is lost after the work: the inquiry by tid tells.
+    // The answer is lost after the refund was done. An inquiry by tid finds it.
     shop.sandbox.script("refund", Script::fault(Fault::CloseAfterWork)).unwrap();
     assert_eq!(shop.debit("refund", &refund(&otp)).await.outcome, State::Indeterminate);
     let key = DebitKey { op: "refund".into(), reference: tid.clone() };
@@ -234,7 +234,7 @@ async fn under_every_fault_at_most_one_request_is_complete() {
     ];
     for (fault, booked) in faults {
         let shop = Shop::open().await;
-        // For as often as a client might try.
+        // The fault is repeated more often than the client may try.
         shop.sandbox.script("dmt.transfer", Script::fault(fault).times(5)).unwrap();
         let params = shop.transfer("FAULT-1", "100").await.to_string();
         let mut options = DebitOptions::default();
@@ -308,7 +308,7 @@ async fn refusals_with_55_are_final_and_use_the_reference_up() {
     shop.sandbox.script("dmt.sendTransactionOtp", Script::answer("senderLimit")).unwrap();
     assert_eq!(shop.call("dmt.sendTransactionOtp", most).await.unwrap_err(), Code::LimitExhausted);
 
-    // Its answer lost, a refusal is found by inquiry all the same.
+    // The answer with the refusal is lost. An inquiry finds the refusal.
     shop.sandbox.script("dmt.transfer", Script::fault(Fault::CloseAfterWork)).unwrap();
     assert_eq!(shop.pay("NO-3").await.outcome, State::Indeterminate);
     assert_eq!(shop.resolved("NO-3").await, State::Declined);
@@ -324,7 +324,7 @@ async fn what_was_turned_away_may_leave_again() {
     assert_eq!(shop.sandbox.ledger(), []);
     assert_eq!(shop.debit("dmt.transfer", &params).await.outcome, State::Settled);
     assert_eq!(shop.requests(), 1);
-    // A timestamp that was in time was seen: a copy of this very request may have been taken.
+    // The refused timestamp was in time, so EPS has seen it before: it may have taken a copy of this same request.
     let params = shop.transfer("SEEN-1", "100").await;
     shop.sandbox.script("dmt.transfer", Script::answer("timestampWrong")).unwrap();
     let seen = shop.debit("dmt.transfer", &params).await;
@@ -337,7 +337,7 @@ async fn two_journals_that_share_a_reference_are_caught_by_the_ledger() {
         let shop = Shop::open().await;
         shop.sandbox.set_duplicates(duplicates);
         assert_eq!(shop.pay("TWICE-1").await.outcome, State::Settled);
-        // Somebody else with the same keys, on another machine, with a journal of their own.
+        // Another machine with the same keys has a journal of its own.
         let mut other = Shop::empty();
         let config = shop.sandbox.credentials().config().journal(JournalConfig::File(other.journal.clone()));
         other.client = Client::new(config).unwrap();
@@ -347,7 +347,7 @@ async fn two_journals_that_share_a_reference_are_caught_by_the_ledger() {
     }
 }
 
-/// Every scenario of the money calls, with what the client makes of it.
+/// Runs every scenario of the debits, and checks the client's outcome.
 #[tokio::test]
 async fn every_money_scenario_is_understood() {
     let expected = [

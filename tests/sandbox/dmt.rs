@@ -1,4 +1,4 @@
-//! The DMT sender, in both documented shapes.
+//! Tests of the DMT sender, in both documented forms of its answer.
 
 use crate::support::{Ask, MOBILE, start};
 use eko_eps::Sandbox;

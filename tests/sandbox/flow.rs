@@ -1,4 +1,4 @@
-//! The way of money over raw HTTP: the requests of the specification pages, a body built from what the last one answered.
+//! The calls of a transfer over raw HTTP, as the specification pages describe them. Each body uses the answer before it.
 
 use crate::support::{Answer, Ask, INITIATOR, MOBILE, signed, stamp, start};
 use eko_eps::Sandbox;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub const ACCOUNT: &str = "10000000001";
 const ROOT: &str = "/customer/payment/dmt-fino";
 
-/// A body with the initiator and a reference, as most of these calls take them.
+/// Returns a body with the initiator and a reference, which most of these calls take.
 pub fn body(rest: &Value) -> Value {
     let mut body = json!({ "initiator_id": INITIATOR, "client_ref_id": "STEP-1" });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
@@ -25,7 +25,7 @@ pub async fn send(sandbox: &Sandbox, method: &'static str, path: &str, body: &Va
     ask(sandbox, method, path, body).send().await
 }
 
-/// A GET with the initiator alone.
+/// Returns a GET with the initiator only.
 pub fn read_ask(sandbox: &Sandbox, path: &str) -> Ask {
     let mut ask = Ask::get(sandbox, path);
     ask.url = ask.url.replace("&user_code=20810200", "");
@@ -66,7 +66,7 @@ pub async fn add_recipient_of(sandbox: &Sandbox, mobile: &str, account: &str) ->
     send(sandbox, "POST", &format!("{ROOT}/sender/{mobile}/recipient"), &body(&rest)).await
 }
 
-/// A transfer that is about to be asked for.
+/// A transfer before it is sent.
 #[derive(Clone)]
 pub struct Transfer {
     pub mobile: String,
@@ -83,7 +83,7 @@ impl Transfer {
         send(sandbox, "POST", &format!("{ROOT}/otp"), &body(&rest)).await
     }
 
-    /// With a new OTP.
+    /// Sends an OTP, and returns the transfer with it.
     pub async fn authorised(mut self, sandbox: &Sandbox) -> Self {
         self.otp_ref_id = self.send_otp(sandbox).await.otp_ref_id();
         self.otp = sandbox.last_otp(&self.mobile).unwrap();
@@ -112,7 +112,7 @@ impl Transfer {
     }
 }
 
-/// A verified sender with a recipient.
+/// Returns a transfer of a verified sender to a new recipient.
 pub async fn ready_of(sandbox: &Sandbox, mobile: &str) -> Transfer {
     sandbox.set_customer(mobile, CustomerState::Verified).unwrap();
     let added = add_recipient_of(sandbox, mobile, ACCOUNT).await;
@@ -125,7 +125,7 @@ pub async fn ready(sandbox: &Sandbox) -> Transfer {
     ready_of(sandbox, MOBILE).await
 }
 
-/// A sandbox, and a transfer with its OTP.
+/// Starts a sandbox, and returns it with a transfer that has its OTP.
 pub async fn authorised() -> (Sandbox, Transfer) {
     let sandbox = start();
     let transfer = ready(&sandbox).await.authorised(&sandbox).await;

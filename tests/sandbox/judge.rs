@@ -1,4 +1,4 @@
-//! The ledger as the judge: what counts as a debit that left, under every fault.
+//! Tests of the sandbox's ledger: what it counts as a debit that was sent, under every fault.
 
 use crate::flow::{Transfer, authorised, by_reference};
 use eko_eps::Sandbox;
@@ -74,7 +74,7 @@ async fn close_before_work_books_nothing_and_after_work_books_all() {
         assert!(transfer.ask(&sandbox).try_send().await.is_err(), "{fault:?}");
         assert_eq!(judged(&sandbox), one(state), "{fault:?}");
         sandbox.assert_no_double_debit().unwrap();
-        // Whoever sends it again is caught, whether it was booked or not.
+        // A debit that is sent again is reported, whether the first one was booked or not.
         transfer.go(&sandbox).await;
         assert!(sandbox.assert_no_double_debit().is_err(), "{fault:?}");
     }
@@ -165,7 +165,7 @@ async fn only_refusals_before_work_leave_no_ledger_entry() {
         assert_eq!((entry.state, entry.complete_requests, entry.tid), (LedgerState::NotBooked, 1, None));
         assert_eq!((entry.amount.as_str(), entry.booked_at), ("100", None));
     }
-    // Done, and then a refusal on the way: what was done decides.
+    // The transfer is done, and its answer is replaced by a refusal. The ledger shows what was done.
     sandbox.script("dmt.transfer", Script::answer("signatureWrong").after_work()).unwrap();
     assert_eq!(transfer.called("REF-9").go(&sandbox).await.ids().0, 2484);
     assert_eq!(judged(&sandbox).pop().unwrap(), ("REF-9".to_owned(), LedgerState::Settled, 1));
@@ -189,7 +189,7 @@ async fn of_many_at_once_each_is_booked_once() {
     assert_eq!((sandbox.ledger().len(), sandbox.balance().as_str()), (20, "2222635112.86"));
     sandbox.assert_no_double_debit().unwrap();
 
-    // The same request twice at once: the OTP lets one through, and the judge sees both.
+    // The same request is sent twice at once. The OTP allows one, and the ledger counts both.
     let (one, two) = (transfer.ask(&sandbox), transfer.ask(&sandbox));
     let (one, two) = tokio::join!(one.send(), two.send());
     let mut types = [one.ids().2, two.ids().2];

@@ -1,4 +1,4 @@
-//! The v1/v2 lookup and its states.
+//! Tests of the customer lookup of v1 and v2, and of its states.
 
 use crate::support::{Ask, MOBILE, USER, start};
 use eko_eps::sandbox::CustomerState;

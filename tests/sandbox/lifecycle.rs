@@ -1,4 +1,4 @@
-//! Starting, stopping, crowds, slow clients, and what is never shown.
+//! Tests of starting and stopping a sandbox, many or slow clients, and secrets that are never shown.
 
 use crate::support::{Ask, CLOCK, MOBILE, http, options, signed, start};
 use eko_eps::Secret;
@@ -13,7 +13,7 @@ fn port(sandbox: &Sandbox) -> u16 {
     sandbox.base_url().split([':', '/']).find_map(|part| part.parse().ok()).unwrap()
 }
 
-/// Whether a thread of that sandbox exists.
+/// Says whether the sandbox on this port has a thread.
 #[cfg(target_os = "linux")]
 fn has_thread(port: u16) -> bool {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -21,7 +21,7 @@ fn has_thread(port: u16) -> bool {
     names.into_iter().any(|name| name.trim() == format!("sandbox-{port}"))
 }
 
-/// The bytes of a lookup, with a timestamp that is this much ahead.
+/// Returns the bytes of a customer lookup, with a timestamp that is `ahead` milliseconds ahead of the sandbox's clock.
 fn raw(sandbox: &Sandbox, mobile: &str, ahead: u64) -> String {
     let mut request = format!(
         "GET /ekoapi/v3/customer/profile/{mobile}?initiator_id=9962981729&user_code=20810200 HTTP/1.1\r\nhost: x\r\n"
@@ -36,7 +36,7 @@ async fn connect(sandbox: &Sandbox) -> TcpStream {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port(sandbox))).await.unwrap()
 }
 
-/// Reads until `end` is among what arrived.
+/// Reads until the text that has arrived contains `end`.
 async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = Vec::new();
     let mut chunk = [0; 4096];
@@ -48,7 +48,7 @@ async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Whether the thread ends within some seconds. The kernel lists a thread for a moment after it was joined.
+/// Says whether the sandbox's thread ends within 5 seconds. The kernel still lists a thread for a moment after it was joined.
 #[cfg(target_os = "linux")]
 fn thread_ends(port: u16) -> bool {
     let end = std::time::Instant::now() + Duration::from_secs(5);
@@ -61,7 +61,7 @@ fn thread_ends(port: u16) -> bool {
     true
 }
 
-/// Whether the other side closes within some seconds.
+/// Says whether the other side closes the connection within 5 seconds.
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
     tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await.is_ok()
@@ -171,7 +171,7 @@ fn keys_nobody_could_sign_or_send_are_errors() {
 async fn it_listens_on_loopback_alone() {
     let sandbox = start();
     assert_eq!(sandbox.base_url(), format!("http://127.0.0.1:{}/ekoapi/v3", port(&sandbox)));
-    // The same port on every other address is free: 127.0.0.2 is one of them.
+    // The same port is still free on other addresses, such as 127.0.0.2.
     #[cfg(target_os = "linux")]
     drop(TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port(&sandbox))).unwrap());
 }
@@ -213,7 +213,7 @@ async fn a_slow_client_blocks_nobody() {
 async fn a_connection_carries_many_requests() {
     let sandbox = start();
     let mut stream = connect(&sandbox).await;
-    // Two at once: answered in order.
+    // Two requests that come at once are answered in order.
     let both = raw(&sandbox, "9000000001", 0) + &raw(&sandbox, "9000000002", 1);
     sandbox.set_customer("9000000002", CustomerState::Verified).unwrap();
     stream.write_all(both.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The sandbox over raw HTTP, with signatures made by another implementation than ours.
+//! Tests of the sandbox over raw HTTP, with signatures by another implementation than ours.
 #![cfg(feature = "sandbox")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! The sandbox's page names what there is.
+//! Tests that the sandbox's page in the documents names every scenario.
 
 use crate::support::start;
 use eko_eps::sandbox::{CustomerState, Fault};

@@ -1,4 +1,4 @@
-//! Required, undeclared, repeated, malformed and foreign parameters.
+//! Tests of params that are required, undeclared, repeated, malformed, or of another call.
 
 use crate::support::{Ask, onboarding, start};
 use serde_json::{Value, json};

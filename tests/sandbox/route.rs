@@ -1,4 +1,4 @@
-//! Path, method and content type.
+//! Tests of path, method and content type of a request.
 
 use crate::support::{Ask, INITIATOR, USER, start};
 
@@ -99,7 +99,7 @@ async fn a_body_beyond_two_mebibytes_is_413() {
     let padded = |size: usize| Ask { body: Some(" ".repeat(size)), ..Ask::onboard(&sandbox) };
     let largest = padded(2 * 1024 * 1024).send().await;
     assert_eq!(largest.http, 400, "read, and no JSON");
-    // The answer comes before the body is through, so a client may see it or a closed connection.
+    // The sandbox answers before it has read the whole body, so a client sees either the answer or a closed connection.
     match padded(2 * 1024 * 1024 + 1).try_send().await {
         Ok(answer) => assert_eq!(answer.http, 413),
         Err(error) => assert!(error.is_request(), "{error:?}"),

@@ -1,4 +1,4 @@
-//! Every scenario of the money flow answers as its description begins.
+//! Tests that every scenario of the debit calls answers as its description says at its beginning.
 
 use crate::flow::{ask, body, read_ask, refund_ask};
 use crate::support::{Answer, Ask, INITIATOR, MOBILE, start};
@@ -6,7 +6,7 @@ use eko_eps::Sandbox;
 use eko_eps::sandbox::Script;
 use serde_json::{Value, json};
 
-/// A request that passes every check, about somebody nobody knows.
+/// Returns a request that passes every check, about an unknown customer.
 fn request(sandbox: &Sandbox, op: &str) -> Ask {
     let sender = format!("/customer/payment/dmt-fino/sender/{MOBILE}");
     let recipient = json!({
@@ -59,7 +59,7 @@ fn request(sandbox: &Sandbox, op: &str) -> Ask {
 }
 
 fn begins(doc: &str, answer: &Answer) -> bool {
-    // "55: ...", "tx_status 2: ...", "HTTP 404 as text: ...", "A message without ..."
+    // Descriptions begin like these: "55: ...", "tx_status 2: ...", "HTTP 404 as text: ...", "A message without ...".
     let words: Vec<&str> = doc.split([' ', ':', '.']).collect();
     match words[..] {
         ["HTTP", code, ..] => answer.http == code.parse::<u16>().unwrap(),

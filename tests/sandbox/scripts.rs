@@ -1,4 +1,4 @@
-//! Ordered answers: any documented scenario, any body, late, never, or a closed connection.
+//! Tests of scripts of the sandbox: any documented scenario or any body, late, never, or a closed connection.
 
 use crate::support::{Answer, Ask, MOBILE, http, start};
 use eko_eps::Sandbox;
@@ -50,7 +50,7 @@ async fn every_scenario_answers_as_its_description_begins() {
         for scenario in sandbox.scenarios(op) {
             sandbox.script(op, Script::answer(scenario.name)).unwrap();
             let answer = ask(&sandbox).send().await;
-            // "2129: ...", "HTTP 404 as text: ...", "State 8: ...", "A message without ..."
+            // Descriptions begin like these: "2129: ...", "HTTP 404 as text: ...", "State 8: ...", "A message without ...".
             let words: Vec<&str> = scenario.doc.split([' ', ':', '.']).collect();
             let expected = match words[..] {
                 ["HTTP", code, ..] => answer.http == code.parse::<u16>().unwrap(),
@@ -129,7 +129,7 @@ async fn a_late_answer_blocks_nobody_else() {
     sandbox.script("getCustomer", Script::delay(Duration::from_secs(600))).unwrap();
     let (late, http) = (Ask::get_customer(&sandbox), http());
     let waiting = tokio::spawn(async move { late.try_send_by(&http).await.is_ok() });
-    // The script is taken by whoever comes first, so the second is asked only once the first has arrived.
+    // The first request to arrive gets the script, so the second is sent after the first has arrived.
     let arrived = async {
         while sandbox.requests().is_empty() {
             tokio::task::yield_now().await;
@@ -170,7 +170,7 @@ async fn an_answer_can_be_lost_after_the_work() {
     assert!(Ask::onboard(&sandbox).try_send().await.is_err());
     assert!(sandbox.last_otp(MOBILE).is_some());
     assert_eq!(looked_up(&sandbox).await.ids().2, 2129, "somebody was onboarded");
-    // The sandbox's own answer is the work: it is not done twice.
+    // The script delays the sandbox's own answer, which already does the work. `after_work` must not do it twice.
     sandbox.set_customer(MOBILE, CustomerState::Unknown).unwrap();
     sandbox.script("onboardCustomer", Script::delay(Duration::ZERO).after_work()).unwrap();
     assert_eq!(Ask::onboard(&sandbox).send().await.ids().2, 2129);

@@ -1,4 +1,4 @@
-//! Registering a sender and keeping its recipients.
+//! Tests of registering a sender and of adding and listing its recipients.
 
 use crate::flow::{ACCOUNT, add_recipient_of, ekyc, onboard, recipients, send, verify_ekyc};
 use crate::support::{Ask, MOBILE, start, wrong};

@@ -1,4 +1,4 @@
-//! A caller that knows the specification pages and nothing of this crate but the sandbox's hooks.
+//! A caller that follows the specification pages. Of this crate it uses only the control functions of the sandbox.
 
 use base64ct::{Base64, Encoding};
 use eko_eps::sandbox::{Sandbox, SandboxOptions};
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Where the clock of most tests stands.
+/// Time of the sandbox's clock in most tests, in milliseconds.
 pub const CLOCK: u64 = 1_760_000_000_000;
 pub const MOBILE: &str = "9444444444";
 pub const INITIATOR: &str = "9962981729";
@@ -31,20 +31,20 @@ pub fn sign(access_key: &str, timestamp: &str) -> String {
     Base64::encode_string(&mac.finalize().into_bytes())
 }
 
-/// A timestamp that no other request of this process carries; those that tests choose are nearer to the clock.
+/// Returns a timestamp that no other request of this process has. Timestamps that tests choose themselves are nearer to the clock.
 pub fn stamp(sandbox: &Sandbox) -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(10_000);
     sandbox.now_ms() + NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A client that keeps connections, for one test alone: they end with its runtime.
+/// Returns a client that keeps connections. Only one test uses it, because the connections end with that test's runtime.
 pub fn http() -> reqwest::Client {
-    // The second test to get here finds it installed.
+    // Another test may already have installed the provider; then this call fails and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap()
 }
 
-/// A client that keeps none, for all tests.
+/// Returns the client that all tests share; it keeps no connections.
 fn shared_http() -> &'static reqwest::Client {
     static SHARED: OnceLock<reqwest::Client> = OnceLock::new();
     SHARED.get_or_init(|| {
@@ -54,7 +54,7 @@ fn shared_http() -> &'static reqwest::Client {
     })
 }
 
-/// A request, right in everything until a test makes it wrong.
+/// A request that is correct until a test changes it.
 #[derive(Clone)]
 pub struct Ask {
     pub method: &'static str,
@@ -64,12 +64,12 @@ pub struct Ask {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// What came back.
+/// The answer to a request.
 pub struct Answer {
     pub http: u16,
     pub headers: reqwest::header::HeaderMap,
     pub text: String,
-    /// Null if it is not JSON.
+    /// The body as JSON; null if it is not JSON.
     pub json: Value,
 }
 
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-/// The headers of the specification pages, signed for this moment.
+/// Returns the headers of the specification pages, with a signature of this timestamp.
 pub fn signed(sandbox: &Sandbox, timestamp: &str) -> Vec<(&'static str, String)> {
     let credentials = sandbox.credentials();
     vec![
@@ -171,7 +171,7 @@ impl Ask {
     }
 }
 
-/// The body of the specification page.
+/// Returns the body of the example on the specification page.
 pub fn onboarding() -> Value {
     serde_json::json!({
         "initiator_id": INITIATOR,
@@ -183,7 +183,7 @@ pub fn onboarding() -> Value {
     })
 }
 
-/// The same digits with the last one changed.
+/// Returns an OTP that differs in its last digit.
 pub fn wrong(otp: &str) -> String {
     let (head, last) = otp.split_at(otp.len() - 1);
     format!("{head}{}", (last.parse::<u8>().unwrap() + 1) % 10)

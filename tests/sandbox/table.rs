@@ -1,4 +1,5 @@
-//! Endpoints the five do not cover: forms, files, objects, amounts, and paths that overlap. None of them is played.
+//! Endpoints with forms, files, objects, amounts and overlapping paths, for tests of the sandbox's checks. The sandbox does not simulate
+//! them.
 
 use crate::support::{Answer, Ask, options, signed, stamp};
 use eko_eps::__private::catalog::{

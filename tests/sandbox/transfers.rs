@@ -1,4 +1,4 @@
-//! The transfer, the inquiry and the refund, and what the ledger says of them.
+//! Tests of the transfer, the inquiry and the refund, and of their entries in the sandbox's ledger.
 
 use crate::flow::{authorised, by_reference, by_tid, ready, ready_of, refund_ask, refund_otp};
 use crate::support::{CLOCK, MOBILE, start, wrong};
@@ -91,7 +91,7 @@ async fn limits_and_the_balance_hold() {
     let transfer = ready(&sandbox).await;
     assert_eq!(transfer.of(5001).send_otp(&sandbox).await.ids(), (36, 1, 36));
     assert_eq!(transfer.of(0).send_otp(&sandbox).await.ids(), (97, 1, -1));
-    // Six OTPs are out before the first is used.
+    // All six OTPs are sent before the first one is used.
     let mut ready = Vec::new();
     for number in 1..=6 {
         ready.push(transfer.of(5000).called(&format!("REF-{number}")).authorised(&sandbox).await);
@@ -106,7 +106,7 @@ async fn limits_and_the_balance_hold() {
     );
     assert_eq!(transfer.of(1).send_otp(&sandbox).await.ids().0, 36);
 
-    // Two more senders to the same account: a bank account takes twice what a sender may send.
+    // Two more senders pay the same account. A bank account may receive twice as much as one sender may send.
     let second = ready_of(&sandbox, "9444444445").await;
     for number in 7..=11 {
         let transfer = second.of(5000).called(&format!("REF-{number}")).authorised(&sandbox).await;
@@ -250,7 +250,7 @@ async fn a_refund_without_otp_reference_accepts_the_newest_otp() {
         sandbox.set_bank(Bank::refund_pending());
         let failed = transfer.go(&sandbox).await;
         let tid = failed.json["data"]["tid"].as_str().unwrap();
-        // Every second OTP begins with 0, which a number cannot say.
+        // An OTP that begins with 0 cannot be sent as a number. Every second OTP does, so OTPs are asked for until one fits.
         let mut otp = String::new();
         while otp.is_empty() || otp.starts_with('0') == number {
             refund_otp(&sandbox, tid).await;

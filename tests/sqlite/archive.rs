@@ -1,4 +1,4 @@
-//! Rows in the archive: out of the way, known as ever.
+//! Tests of the archive: its rows leave the live table and stay known.
 
 use super::support::*;
 use std::collections::HashSet;
@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What may be moved: an acknowledged debit, written at 1,000.
+/// Returns a row that may be archived: an acknowledged debit, written at time 1,000.
 fn old(key: &str) -> Row {
     Row { unresolved: false, ..row(key, 1) }
 }
 
-/// The journal's last-known time is 1,000,000 then.
+/// Opens a journal with these rows. Its last-known time is then 1,000,000.
 async fn filled(file: &Path, rows: impl IntoIterator<Item = Row>) -> SqliteStore {
     let store = open(file);
     put(&store, "newest").await;
@@ -24,7 +24,7 @@ async fn moved(store: &SqliteStore) -> u64 {
     store.archive(500_000, 1_000_000, 100).await.unwrap()
 }
 
-/// Keys of live and of archived rows, as a stranger sees them.
+/// Returns the keys of live and of archived rows, read by another connection.
 fn tables(file: &Path) -> [Vec<String>; 2] {
     let connection = rusqlite::Connection::open(file).unwrap();
     ["rows", "archive"].map(|table| {
@@ -98,7 +98,7 @@ async fn an_archived_row_stays_used_and_a_new_version_restores_it() {
         assert_eq!(store.read("B").await.unwrap(), Some(old("B")), "nor along with another");
     }
     assert_eq!(store.read("with").await.unwrap(), None);
-    // Back, as it was written; and again.
+    // A write brings a row back from the archive, unchanged; and it works a second time.
     for version in [2, 4] {
         let next = Row { unresolved: false, due_ms: Some(9), ..row("A", version) };
         assert!(other.write(next.clone(), vec![row("B", version)]).await.unwrap());
@@ -178,7 +178,7 @@ async fn the_space_of_what_was_moved_and_forgotten_is_given_back() {
     assert!(left < full / 10, "{full} {left}");
 }
 
-/// Two stores, two that move and bring back, and many that try every reference again: none succeeds.
+/// Two tasks archive rows, while eight writers bring rows back and try to take every reference. Each reference is taken only once.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_reference_is_taken_twice_whatever_is_moved_meanwhile() {
     let folder = Folder::new();

@@ -1,6 +1,6 @@
-//! The journal's file: what it keeps, what it refuses, and what it says of itself after a loss.
+//! Tests of the journal's file: what it keeps, what it refuses, and what it reports after a loss.
 //!
-//! On Linux, where a process can see what it has open and which locks it holds.
+//! They run only on Linux, where a process can see its open files and its locks.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,10 +1,11 @@
-//! A journal that has lost commits is told by its mark; one that was replaced or deleted, by its place.
+//! Tests of the mark: it shows that a journal has lost commits. A journal that was replaced or deleted is found by its place in the file
+//! system.
 
 use super::support::*;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// Debits are refused, everything else is answered.
+/// Checks that the store refuses debits and answers everything else.
 async fn behind(store: &SqliteStore, why: &str) {
     let error = store.write(row("new", 1), Vec::new()).await.unwrap_err();
     assert_eq!(error.kind, StoreFailure::Behind, "{error}");
@@ -26,7 +27,7 @@ async fn whole(store: &SqliteStore) {
     store.verify().await.unwrap();
 }
 
-/// One commit in the file, one more counted by the mark: as when the `-wal` file is gone after the process was killed.
+/// Makes a journal with one commit less than its mark counts: as if the process was killed and the `-wal` file was lost.
 async fn killed(folder: &Folder, to: &Path) {
     let file = folder.file("killed");
     let store = open(&file);
@@ -58,7 +59,7 @@ async fn a_journal_without_its_wal_is_behind_until_declared() {
     assert!(again.restored_lately().await.unwrap());
     again.verify().await.unwrap();
     close(again, &file);
-    // A day later; then of another boot, by a clock that went back, and a day later.
+    // First a day later by the clock of another boot; then by a clock that was set back; then a full day later.
     let lately = async |change: &str| {
         sql(&file, &format!("UPDATE journal SET {change}"));
         let store = open(&file);
@@ -82,7 +83,7 @@ async fn an_older_copy_is_behind() {
     let store = open(&file);
     put(&store, "B").await;
     close(store, &file);
-    // Into the same file, so that its number stays.
+    // The copy is written into the same file, so that its inode number stays.
     std::fs::write(&file, std::fs::read(folder.file("copy")).unwrap()).unwrap();
     let store = SqliteStore::open(production(&file)).unwrap();
     behind(&store, "counts 2").await;
@@ -146,7 +147,7 @@ async fn behind_but_new(store: &SqliteStore) {
 async fn a_mark_that_cannot_be_written_stops_nothing_and_is_told_once() {
     let folder = Folder::new();
     let file = folder.journal();
-    // Its name is taken by a link into nowhere: it can be neither made nor, once there, written by this path.
+    // The name of the mark is a symbolic link to a place that does not exist, so the mark can neither be made nor written.
     symlink(folder.file("none/mark"), side(&file, "-mark")).unwrap();
     let (options, told) = listening(FileOptions::new(&file));
     let store = SqliteStore::open(options).unwrap();
@@ -158,7 +159,7 @@ async fn a_mark_that_cannot_be_written_stops_nothing_and_is_told_once() {
         || told.lock().unwrap().iter().filter(|notice| matches!(notice, FileNotice::MarkNotWritten(_))).count();
     assert_eq!(failures(), 1);
     std::fs::remove_file(side(&file, "-mark")).unwrap();
-    // Without a further write: it is tried again.
+    // No further write is needed: the store tries again by itself.
     let begun = std::time::Instant::now();
     while !side(&file, "-mark").exists() {
         assert!(begun.elapsed().as_secs() < 3, "the mark is not made");
@@ -220,7 +221,7 @@ async fn nothing_is_written_into_a_file_that_is_no_longer_there() {
             std::fs::rename(folder.file("away"), &file).unwrap();
             assert_eq!(kind(store.read("A").await), StoreFailure::Unusable, "for good");
         }
-        // And the next process makes no empty one in its place.
+        // The next process must not make an empty journal in place of the deleted one.
         if harm == "deleted" {
             unusable(FileOptions::new(&file), "deleted or moved");
         }

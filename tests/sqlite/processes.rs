@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What the processes do that the others start; by itself it starts one, and reads what that has written.
+/// In a started process: writes rows. Without the variable `JOURNAL`: starts such a process and reads what it has written.
 #[test]
 fn another_process_writes_what_this_one_reads() {
     if let Some(path) = std::env::var_os("JOURNAL") {
@@ -77,7 +77,7 @@ fn a_killed_process_leaves_a_complete_journal() {
         assert_eq!((rows, marked), (commits, 1));
         assert_eq!(counted(&file), commits);
         if round % 3 == 0 {
-            // Again from its making.
+            // The next round begins with a new journal.
             for end in ["", "-mark", "-wal", "-shm"] {
                 let _ = std::fs::remove_file(side(&file, end));
             }
@@ -85,7 +85,7 @@ fn a_killed_process_leaves_a_complete_journal() {
     }
 }
 
-/// The locks that this process holds on a file: what any of its descriptors says, for all of them say the same.
+/// Returns the number of locks that this process holds on a file. Each descriptor lists all of them, so the largest number is taken.
 fn locks(path: &Path) -> usize {
     let path = path.canonicalize().unwrap();
     let all = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
@@ -115,7 +115,8 @@ async fn opening_it_again_under_another_name_takes_no_lock_away() {
     assert!(locks(&file) >= held);
     drop(second);
     let begun = Instant::now();
-    // SQLite keeps the file's own descriptor for as long as somebody holds a lock.
+    // Descriptors of the `-wal` file are counted, because SQLite keeps that of the main file open as long as the process holds a lock on
+    // it.
     while descriptors(&wal) > open_once {
         assert!(begun.elapsed() < Duration::from_secs(10), "the second stays open");
         tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! What is there and is no journal is refused by name, and nothing is made in its place.
+//! Tests of files that are no journal: each is refused with its reason, and no new journal is made in its place.
 
 use super::support::*;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -81,7 +81,7 @@ async fn what_is_no_journal_is_named() {
     symlink(folder.file("nowhere"), folder.file("dangling")).unwrap();
     refusal(at("dangling"));
     assert!(!folder.file("nowhere").exists());
-    // Nor is another's database changed by looking at it.
+    // Opening the database of another program does not change it.
     let users = rusqlite::Connection::open(folder.file("users")).unwrap();
     let mode: String = users.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "delete");
@@ -132,7 +132,7 @@ async fn what_is_missing_in_it_is_named() {
         used(&file).await;
         sql(&file, harm);
         unusable(FileOptions::new(&file), why);
-        // Lazily too, and for every question.
+        // A store that is opened lazily refuses the file too, for every operation.
         let store = SqliteStore::lazy(FileOptions::new(&file)).unwrap();
         assert_eq!(kind(store.read("A").await), StoreFailure::Unusable, "{harm}");
         assert_eq!(kind(store.verify().await), StoreFailure::Unusable, "{harm}");
@@ -174,7 +174,7 @@ async fn the_first_sign_of_damage_ends_it_for_this_process() {
     assert_eq!(kind(store.verify().await), StoreFailure::Unusable);
     assert_eq!(kind(store.restored_lately().await), StoreFailure::Unusable);
     assert_eq!(kind(store.due("a", 1, 1, DueOrder::Oldest).await), StoreFailure::Unusable);
-    // And what a listing finds ends the debits.
+    // Damage that a listing finds also stops all debits.
     let store = open(&folder.file("second"));
     put(&store, "A").await;
     sql(&folder.file("second"), "UPDATE rows SET created_ms = 'x'");

@@ -1,4 +1,4 @@
-//! Rows in a journal's file: written with a condition, found again, forgotten.
+//! Tests of rows in a journal's file: written on a condition, found, and pruned.
 
 use super::support::*;
 use std::collections::HashSet;
@@ -50,7 +50,7 @@ async fn accompanying_rows_are_written_on_their_own_conditions() {
     assert!(!store.write(row("A", 1), vec![row("not", 1), row("also", 3)]).await.unwrap());
     assert_eq!(store.read("not").await.unwrap(), None);
     assert_eq!(store.read("also").await.unwrap().unwrap().version, 2);
-    // One that fails takes the row with it.
+    // If an accompanying row fails, the main row is not written either.
     let beyond = Row { wait_ms: u64::MAX, ..row("beyond", 1) };
     assert!(store.write(row("C", 1), vec![row("D", 1), beyond]).await.is_err());
     assert_eq!((store.read("C").await.unwrap(), store.read("D").await.unwrap()), (None, None));
@@ -109,7 +109,7 @@ async fn due_rows_of_an_account_are_ordered_despite_a_fast_clock() {
     assert_eq!(store.due("a", u64::MAX, 10, DueOrder::Oldest).await.unwrap().len(), 8);
 }
 
-/// After an outage many are, and what has come due since is asked about on time.
+/// After an outage many rows are overdue. Rows that came due later must still be asked about on time.
 #[tokio::test]
 async fn overdue_rows_come_after_rows_that_came_due_since() {
     const NOW: u64 = 1_000_000;
@@ -144,7 +144,7 @@ async fn unresolved_rows_are_paged_in_creation_order() {
     let folder = Folder::new();
     let store = open(&folder.journal());
     for index in 0..25_u64 {
-        // Several of one moment, and keys against the order of time.
+        // Several rows have the same time, and the keys run against the order of time.
         let made = Row { created_ms: 1000 + index / 4, ..row(&format!("K{:02}", 99 - index), 1) };
         assert!(store.write(made, Vec::new()).await.unwrap());
     }
@@ -239,7 +239,7 @@ async fn pruning_gives_the_space_back() {
     assert!(full > 4_000_000 && left < full / 10, "{full} {left}");
 }
 
-/// As many rows as a long failure of EPS leaves: all open, a tenth due.
+/// Fills the table as a long outage of EPS does: 300,000 rows, all open, one of ten due.
 fn fill(file: &std::path::Path) {
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
         INSERT INTO rows SELECT 'K' || i, 1, 'debit', 'a', printf('{\"x\":\"%.500c\"}', 'x'), 1000000 + i, 900000 - i % 7, 1, i, i, NULL FROM n";

@@ -1,13 +1,13 @@
-//! Journals that former versions have written are read by this one, each row of them.
+//! Tests that this version reads every row of the journals that former versions have written.
 
 use super::support::*;
 use eko_eps::money::{DebitKey, JournalConfig, JournalEntry, State};
 use eko_eps::{Client, Config};
 use std::path::Path;
 
-/// The account of the stored rows.
+/// Base URL of the account that the stored rows belong to.
 const BASE_URL: &str = "http://127.0.0.1:48213/ekoapi/v3";
-/// What each stored journal says: the end of a debit, and whether it was acknowledged. The first two are in the archive.
+/// Debits in each stored journal: the outcome, and whether it was acknowledged. The first two are in the archive.
 const DEBITS: [(&str, State, bool); 8] = [
     ("PAY-1", State::Settled, true),
     ("PAY-2", State::Declined, true),
@@ -19,7 +19,7 @@ const DEBITS: [(&str, State, bool); 8] = [
     ("PAY-8", State::Pending, false),
 ];
 
-/// Copies of all of them, with their marks.
+/// Copies all stored journals with their marks.
 fn copies(folder: &Folder) -> Vec<std::path::PathBuf> {
     let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sqlite/stored");
     let all = std::fs::read_dir(stored).unwrap().map(|entry| entry.unwrap().path());
@@ -60,7 +60,7 @@ async fn each_debit_alarm_and_history_of_a_stored_journal_is_read() {
         assert_eq!(unresolved.items.len(), 5);
         let alarms = client.alarms(None, 100).await.unwrap();
         assert_eq!(alarms.items.iter().map(|alarm| &*alarm.reason).collect::<Vec<_>>(), ["contradiction"]);
-        // And they are written.
+        // These journals can also be written.
         assert!(client.acknowledge(&page.items[2]).await.unwrap());
         assert!(client.acknowledge_alarm(&alarms.items[0].id).await.unwrap());
         assert!(client.acknowledge(&page.items[0]).await.unwrap(), "also one that is archived");
@@ -93,7 +93,7 @@ async fn references_of_a_stored_journal_stay_used_until_pruned() {
     }
 }
 
-/// What the column says must be read as it was written: that there was a mark, and that a person has said so.
+/// The column `marked` must be read as it was written: 1 if there was a mark, 2 if a person has declared the journal restored.
 #[tokio::test]
 async fn a_stored_journal_without_its_mark_is_behind_until_declared() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! What the tests of the journal's file share.
+//! Helpers of the tests of the journal's file.
 
 pub use eko_eps::money::{
     DueOrder, FileNotice, FileOptions, Listing, Row, RowKind, SqliteStore, Store, StoreError, StoreFailure,
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// A folder of its own for each test, removed with it.
+/// A folder for one test; dropping this value removes it.
 pub struct Folder(pub PathBuf);
 
 impl Folder {
@@ -47,7 +47,7 @@ pub fn production(path: &Path) -> FileOptions {
     FileOptions { production: true, ..FileOptions::new(path) }
 }
 
-/// Why it is refused; nothing is made in its place.
+/// Returns why the store refuses the file. Checks that nothing was made or changed.
 pub fn refusal(options: FileOptions) -> StoreError {
     let path = options.path.clone();
     let before = std::fs::metadata(&path).map(|it| it.len()).ok();
@@ -62,7 +62,7 @@ pub fn unusable(options: FileOptions, why: &str) {
     assert!(error.reason.contains(why), "{error}");
 }
 
-/// Options that note what is told.
+/// Returns options that record the notices of the store.
 pub fn listening(options: FileOptions) -> (FileOptions, Arc<Mutex<Vec<FileNotice>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = told.clone();
@@ -79,7 +79,7 @@ pub fn close(store: SqliteStore, path: &Path) {
     }
 }
 
-/// How many descriptors this process has of a journal's files.
+/// Returns how many descriptors of a journal's files this process has open.
 pub fn descriptors(path: &Path) -> usize {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = path.to_string_lossy();
@@ -88,7 +88,7 @@ pub fn descriptors(path: &Path) -> usize {
     files.filter(|file| file.to_string_lossy().starts_with(&*name)).count()
 }
 
-/// By another program: a process that reads a file by itself takes its own locks on it away.
+/// Runs another program. If this process itself opened and closed a journal's file, it would lose its own locks on it.
 pub fn run(program: &str, words: &[&Path]) {
     assert!(std::process::Command::new(program).args(words).status().unwrap().success());
 }
@@ -117,7 +117,7 @@ pub async fn put(store: &SqliteStore, key: &str) {
     assert!(store.write(row(key, 1), Vec::new()).await.unwrap(), "{key}");
 }
 
-/// Changes a closed file as a stranger would.
+/// Changes a closed file as another program would.
 pub fn sql(path: &Path, sql: &str) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(sql).unwrap();

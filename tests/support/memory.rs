@@ -1,4 +1,4 @@
-//! A store in memory: with a clock that a test turns, rows that it may look into, and operations that wait or fail when it says so.
+//! A store in memory for tests: a test sets its clock, edits its rows, and makes its operations wait or fail.
 
 use eko_eps::money::{DueOrder, Listing, Pending, Row, Store, StoreError, StoreTime};
 use serde_json::Value;
@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// What is done with one operation.
+/// What the store does with one operation.
 #[derive(Clone)]
 pub enum Do {
     Pass,
-    /// It waits until this is true.
+    /// The operation waits until this is true.
     Wait(watch::Sender<bool>),
-    /// It is not done.
+    /// The operation is not done and fails with this error.
     Fail(StoreError),
-    /// It is done, and its answer is lost.
+    /// The operation is done, but its answer is lost.
     Lose,
 }
 
@@ -23,15 +23,15 @@ pub enum Do {
 pub enum Op<'a> {
     Read(&'a str),
     Write(&'a Row),
-    /// Of many rows.
+    /// Lists many rows.
     List,
-    /// Whether it may be used for a debit now.
+    /// Checks whether the store may be used for a debit now.
     Verify,
 }
 
 type Rule = Box<dyn FnMut(Op<'_>) -> Do + Send>;
 
-/// Clones share their rows.
+/// The store. Clones share their rows.
 #[derive(Clone)]
 pub struct Memory(Arc<Inner>);
 
@@ -49,7 +49,7 @@ impl Memory {
         Self(Arc::new(Inner { rows: Mutex::default(), clock, rule: Mutex::default(), restored: Mutex::default() }))
     }
 
-    /// From now on.
+    /// Sets the rule that decides about each operation from now on.
     pub fn rule(&self, rule: impl FnMut(Op<'_>) -> Do + Send + 'static) {
         *self.0.rule.lock().unwrap() = Some(Box::new(rule));
     }
@@ -62,7 +62,7 @@ impl Memory {
         change(&mut self.0.clock.lock().unwrap());
     }
 
-    /// So many minutes go by.
+    /// Advances the store's clock by so many minutes.
     pub fn minutes(&self, minutes: u64) {
         self.turn(|clock| clock.ms += minutes * 60_000);
     }
@@ -79,12 +79,12 @@ impl Memory {
         self.0.rows.lock().unwrap().get(key).cloned()
     }
 
-    /// What stands in a row; `null` where there is none.
+    /// Returns the entry of a row; `null` if there is no row.
     pub fn entry(&self, key: &str) -> Value {
         self.row(key).map_or(Value::Null, |row| serde_json::from_str(&row.entry).unwrap())
     }
 
-    /// As another process would write it.
+    /// Changes a row as another process would.
     pub fn edit(&self, key: &str, change: impl FnOnce(&mut Row, &mut Value)) {
         let mut rows = self.0.rows.lock().unwrap();
         let row = rows.get_mut(key).unwrap();
@@ -94,12 +94,12 @@ impl Memory {
         row.entry = entry.to_string();
     }
 
-    /// As another process would make it.
+    /// Adds or replaces a row as another process would.
     pub fn put(&self, row: Row) {
         self.0.rows.lock().unwrap().insert(row.key.clone(), row);
     }
 
-    /// As soon as a row is so.
+    /// Waits until the entry of a row satisfies `good`, and returns it.
     pub async fn until(&self, key: &str, good: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
@@ -112,7 +112,7 @@ impl Memory {
         }
     }
 
-    /// Whether its answer is to be lost.
+    /// Applies the rule to one operation. Returns whether its answer must be lost.
     async fn step(&self, op: Op<'_>) -> Result<bool, StoreError> {
         let what = self.0.rule.lock().unwrap().as_mut().map_or(Do::Pass, |rule| rule(op));
         match what {

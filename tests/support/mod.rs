@@ -1,4 +1,4 @@
-//! A plain HTTP server that knows nothing of EPS: it records the bytes it gets and answers with fixed ones.
+//! A plain HTTP server that knows nothing of EPS: it records the bytes of its requests and gives fixed answers.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its own part; a test may panic")]
 
@@ -13,13 +13,13 @@ use tokio::net::{TcpListener, TcpStream};
 /// What the server does with one request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Status and body, with Content-Length.
+    /// An answer with this status and body, with Content-Length.
     Json(u16, String),
-    /// The same, this many milliseconds later.
+    /// The same answer, this many milliseconds later.
     Late(u64, u16, String),
-    /// The same, once this is true.
+    /// The same answer, once this is true.
     Until(tokio::sync::watch::Sender<bool>, u16, String),
-    /// These bytes as they are, then the connection is closed.
+    /// These bytes as they are; then the connection is closed.
     Raw(Vec<u8>),
     /// Reads the request and closes.
     Close,
@@ -40,7 +40,7 @@ impl Received {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Of an inquiry what it asks for: our reference, or EPS's tid.
+    /// Returns what an inquiry asks for: our reference, or EPS's tid. Returns `None` for other requests.
     pub fn asks_for(&self) -> Option<&str> {
         let (_, asked) = self.line.strip_prefix("GET ")?.split_once("/tools/reference/transaction/")?;
         let asked = asked.split(['?', ' ']).next()?;
@@ -53,17 +53,17 @@ pub struct PlainServer {
     received: Arc<Mutex<Vec<Received>>>,
 }
 
-/// What a server makes of a request.
+/// Chooses the answer to a request.
 type Answers = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
 
 impl PlainServer {
-    /// Answers in this order; the last reply is repeated.
+    /// Starts a server that gives these answers in order; the last one is repeated.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies = Mutex::new(replies.into_iter().collect());
         Self::answering(move |_| next(&mut replies.lock().unwrap()).unwrap_or(Reply::Close)).await
     }
 
-    /// Answers by what is asked.
+    /// Starts a server that chooses each answer by the request.
     pub async fn answering(answers: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
         let answers: Answers = Arc::new(answers);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -78,7 +78,7 @@ impl PlainServer {
         Self { origin, received }
     }
 
-    /// As soon as so many requests have come.
+    /// Waits until so many requests have come.
     pub async fn heard(&self, count: usize) {
         let begun = std::time::Instant::now();
         while self.received.lock().unwrap().len() < count {
@@ -96,7 +96,7 @@ impl PlainServer {
     }
 }
 
-/// The next of these; the last is repeated.
+/// Takes the next of these replies; the last one is repeated.
 pub fn next(replies: &mut VecDeque<Reply>) -> Option<Reply> {
     if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
 }

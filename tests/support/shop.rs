@@ -1,4 +1,5 @@
-//! A merchant's client over a store in memory, and an EPS that answers debits in their order and inquiries by what they ask for.
+//! A merchant's client with a store in memory, and a server that plays EPS: it answers debits in order, and inquiries by their reference or
+//! tid.
 
 use super::memory::Memory;
 use super::{PlainServer, Received, Reply, next};
@@ -12,9 +13,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::Receiver;
 
 pub const INITIATOR: &str = "9962981729";
-/// What EPS says of a reference that it does not have.
+/// EPS's answer about a reference that it does not have.
 pub const NOT_FOUND: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data":{}}"#;
-/// The refusal of a timestamp that is off, or was seen before.
+/// EPS's refusal of a timestamp that is too far off, or was used before.
 pub const SEEN: &str = r#"{"status":2485,"response_type_id":2485,"response_status_id":1}"#;
 /// A reference that EPS has booked, and its tid.
 pub const KNOWN: (&str, &str) = ("KNOWN-1", "4242");
@@ -23,14 +24,14 @@ pub fn json(body: impl Into<String>) -> Reply {
     Reply::Json(200, body.into())
 }
 
-/// What EPS says when it is asked about a transaction.
+/// EPS's answer to an inquiry.
 pub fn inquired(reference: &str, tid: &str, tx_status: &str) -> Reply {
     json(format!(
         r#"{{"status":0,"response_type_id":1472,"message":"x","data":{{"tx_status":"{tx_status}","tid":"{tid}","client_ref_id":"{reference}","amount":"100.0"}}}}"#
     ))
 }
 
-/// A refusal of the timestamp by a server whose clock is so many seconds ahead of ours.
+/// EPS's refusal of a timestamp, with a `Date` that is so many seconds ahead of our clock.
 pub fn stamp_refused(ahead: i64) -> Reply {
     let (now, shift) = (SystemTime::now(), Duration::from_secs(ahead.unsigned_abs()));
     let date = httpdate::fmt_http_date(if ahead < 0 { now - shift } else { now + shift });
@@ -38,7 +39,7 @@ pub fn stamp_refused(ahead: i64) -> Reply {
     Reply::Raw(format!("{head}content-length: {length}\r\n\r\n{SEEN}").into())
 }
 
-/// What EPS answers to a transfer.
+/// EPS's answer to a transfer.
 pub fn answered(reference: &str, tid: &str, tx_status: &str) -> Reply {
     json(format!(
         r#"{{"status":0,"response_status_id":0,"response_type_id":325,"message":"x","data":{{"tx_status":"{tx_status}","tid":"{tid}","client_ref_id":"{reference}","amount":"100.0"}}}}"#
@@ -51,7 +52,7 @@ pub fn transfer(reference: &str) -> String {
     )
 }
 
-/// With this deadline, in milliseconds.
+/// Returns options with this deadline, in milliseconds.
 pub fn within(deadline_ms: u64) -> DebitOptions {
     let mut options = DebitOptions::default();
     options.deadline = Some(Duration::from_millis(deadline_ms));
@@ -64,7 +65,7 @@ pub fn retry_of(reference: &str) -> DebitOptions {
     options
 }
 
-/// Twice in as little time as a test has, by a clock that it turns itself.
+/// Returns a schedule by which silence is short: two "not found" within a minute of the store's clock, which a test turns itself.
 pub fn quick() -> Schedule {
     let mut schedule = Schedule::default();
     (schedule.not_found_count, schedule.not_found_spread_ms) = (2, 60_000);
@@ -75,12 +76,12 @@ pub fn key(reference: &str) -> DebitKey {
     DebitKey { op: "dmt.transfer".into(), reference: reference.into() }
 }
 
-/// Of a row.
+/// Returns the key of a transfer's row.
 pub fn row_key(reference: &str) -> String {
     format!("dmt.transfer:{reference}")
 }
 
-/// EPS, as far as these tests go: clones are one.
+/// The answers of EPS in a test. Clones share them.
 #[derive(Clone, Default)]
 pub struct Eps(Arc<Mutex<Says>>);
 
@@ -92,7 +93,7 @@ struct Says {
 }
 
 impl Eps {
-    /// Answers debits in this order, and repeats the last; of inquiries it finds [`KNOWN`] alone.
+    /// Answers debits in this order, and repeats the last. An inquiry finds only [`KNOWN`].
     pub fn new(debits: impl IntoIterator<Item = Reply>) -> Self {
         let eps = Self::default();
         eps.debits(debits);
@@ -105,12 +106,12 @@ impl Eps {
         self.0.lock().unwrap().debits = replies.into_iter().collect();
     }
 
-    /// From now on, to who asks for this reference or tid.
+    /// Sets the answers to inquiries for this reference or tid.
     pub fn says(&self, asked: &str, replies: impl IntoIterator<Item = Reply>) {
         self.0.lock().unwrap().inquiries.insert(asked.to_owned(), replies.into_iter().collect());
     }
 
-    /// From now on, to who asks for what it does not know.
+    /// Sets the answers to inquiries for any other reference or tid.
     pub fn otherwise(&self, replies: impl IntoIterator<Item = Reply>) {
         self.0.lock().unwrap().otherwise = replies.into_iter().collect();
     }
@@ -132,7 +133,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// `name` is its developer key: timestamps, and what EPS thinks of them, are shared by all clients of one.
+    /// Opens a shop. `name` is in its developer key: clients with the same key share timestamps and what EPS said about them.
     pub async fn open(name: &str, debits: impl IntoIterator<Item = Reply>) -> Self {
         Self::with(name, debits, |config| config.known_reference("dmt.transfer", KNOWN.0)).await
     }
@@ -146,7 +147,7 @@ impl Shop {
         Self { eps, server, store, client, name }
     }
 
-    /// Another process of the same merchant.
+    /// Returns a client as another process of the same merchant would have it.
     pub fn another(&self, more: impl Fn(Config) -> Config) -> Client {
         client(&self.name, &self.server, &self.store, more)
     }
@@ -159,7 +160,7 @@ impl Shop {
         self.client.resolve(&key(reference)).await.unwrap()
     }
 
-    /// What was asked about, in that order; a made-up reference is `?`.
+    /// Returns the references and tids of all inquiries, in order; a made-up reference is `?`.
     pub fn asked(&self) -> Vec<String> {
         let names = self.store.rows();
         let is_ours = |asked: &str| {
@@ -172,12 +173,12 @@ impl Shop {
         asked.map(|asked| if is_ours(asked) { asked.to_owned() } else { "?".to_owned() }).collect()
     }
 
-    /// Debits that have come.
+    /// Returns the number of debits that the server got.
     pub fn posts(&self) -> usize {
         self.server.received().iter().filter(|request| request.asks_for().is_none()).count()
     }
 
-    /// Why alarms are in the journal, the oldest first.
+    /// Returns the reasons of the alarms in the journal, the oldest first.
     pub async fn alarms(&self) -> Vec<String> {
         let page = self.client.alarms(None, 100).await.unwrap();
         page.items.into_iter().map(|alarm| alarm.reason).collect()
@@ -189,12 +190,12 @@ fn client(name: &str, server: &PlainServer, store: &Memory, more: impl Fn(Config
     Client::new(more(config.journal(JournalConfig::Store(Arc::new(store.clone()))))).unwrap()
 }
 
-/// What was told until now.
+/// Returns the events so far.
 pub fn told(events: &mut Receiver<Event>) -> Vec<(EventKind, Option<&'static str>)> {
     std::iter::from_fn(|| events.try_recv().ok()).map(|event| (event.kind, event.reason)).collect()
 }
 
-/// A debit of which nobody knows what became.
+/// Opens a shop with a debit whose answer was lost.
 pub async fn lost(name: &str) -> Shop {
     let shop = Shop::open(&format!("resolver-{name}"), [Reply::Close]).await;
     assert_eq!(shop.debit("REF-1").await.unwrap().outcome, State::Indeterminate);
@@ -205,7 +206,7 @@ pub async fn listed(shop: &Shop) -> Vec<JournalEntry> {
     shop.client.unresolved(None, 100).await.unwrap().items
 }
 
-/// Ends it by silence, with the schedule's own numbers.
+/// Ends a debit by silence (enough "not found" for long enough), with the numbers of the default schedule.
 pub async fn silence(shop: &Shop, reference: &str) -> JournalEntry {
     for _ in 0..3 {
         shop.resolve(reference).await;
