@@ -1,5 +1,5 @@
-// "Not found" is believed by comparison alone: EPS finds what it has booked, before and after, and answers our reference as one that was
-// made up. That ends a debit only twice or more often, spread over the schedule's length of silence.
+// Tests of when "not found" ends a debit. EPS must find a booked reference before and after, and answer our reference
+// like a made-up one. This must happen at least twice, spread over the time that the schedule demands.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE, named, ok } from './eps.mjs'
@@ -105,7 +105,7 @@ test('a booked reference is remembered over a restart', async (t) => {
   assert.equal((await askOften(scene.eko, REF)).outcome, 'notSent')
 })
 
-/** Each answers inquiries so that one thing of a round is not as it should be. */
+/** Replies to inquiries, each of which breaks one condition of a round. */
 const VOID = {
   'EPS knows tids alone': ({ by }) => (by === 'tid' ? undefined : { json: NONE }),
   'the known one is found with another tid': ({ reference }) =>

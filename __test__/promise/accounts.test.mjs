@@ -1,4 +1,5 @@
-// An initiator and an address are an account. A debit goes under its client's; no account sees, asks about or ends another's debits.
+// Tests of accounts: an initiator and an address make one. A client does not see, ask about or end the debits of
+// another account.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { INITIATOR } from './eps.mjs'

@@ -1,4 +1,5 @@
-// Acknowledging takes what was listed: an attempt and one of its ends, not what has come of the reference since.
+// Tests of acknowledging: it is for one attempt and one end of a debit, as they were listed, not for what happened
+// later.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refusal } from './eps.mjs'

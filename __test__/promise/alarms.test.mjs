@@ -1,4 +1,5 @@
-// Alarms are kept until somebody acknowledges them. Anybody may post callbacks, so these raise none and make us ask at most once a second.
+// Tests of alarms: each is kept until a person acknowledges it. A callback can come from anyone, so it raises no alarm
+// and causes at most one inquiry a second.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { named, ok } from './eps.mjs'
@@ -7,7 +8,7 @@ import { KNOWN, REF, Scene, Shelf } from './scene.mjs'
 
 const odd = ok(named(REF, { tid: '77', amount: '101.0', sender_name: 'Meera Iyer', account: '10620012345' }))
 
-/** A debit that EPS has contradicted. */
+/** Makes a debit whose answer by EPS contradicts the request. */
 async function contradicted(t, options) {
   const scene = await Scene.of(t, options)
   scene.eps.answer.debit = () => odd
@@ -122,7 +123,7 @@ test('what EPS itself contradicts stands amid forged callbacks', async (t) => {
   assert.ok((await alarms(scene.eko)).some(({ reference }) => reference === REF))
 })
 
-/** Each makes us ask, as any other contradiction does, and EPS says that all is well. */
+/** Callbacks that contradict the journal. Each causes an inquiry, and EPS answers that all is well. */
 const CONTRADICTING = {
   'another amount': `{"client_ref_id":"${KNOWN}","amount":5,"tx_status":0}`,
   'an amount that cannot be read': `{"client_ref_id":"${KNOWN}","amount":"INR 9,999","tx_status":0}`,

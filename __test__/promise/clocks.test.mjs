@@ -1,5 +1,5 @@
-// Silence is counted by the store's clock, which all processes share. One gap of it counts five minutes at most, a step back nothing, and
-// readings of two epochs are not compared.
+// Tests of the clock by which silence is counted: that of the store, which all processes share. Between two readings at
+// most five minutes count, a step back counts nothing, and readings of two epochs are not compared.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, entry, isOpen } from './product.mjs'
@@ -8,7 +8,7 @@ import { KNOWN, REF, Scene, Shelf } from './scene.mjs'
 const MINUTE = 60_000
 const TEN_MINUTES = { notFoundCount: 3, notFoundSpreadMs: 10 * MINUTE }
 
-/** A store whose clock a test moves. */
+/** A store whose clock a test sets. */
 class Timed extends Shelf {
   time = { epoch: 'one', ms: 1_700_000_000_000 }
 
@@ -17,7 +17,7 @@ class Timed extends Shelf {
   }
 }
 
-/** A silent debit whose store has this clock. `goesOn` moves it and asks. */
+/** Makes a debit that EPS does not find, in a store with this clock. `goesOn` advances the clock and asks EPS. */
 async function silent(t, schedule = TEN_MINUTES) {
   const shelf = new Timed()
   const scene = await Scene.of(t, { journal: shelf, schedule })

@@ -1,5 +1,5 @@
-// A request says that it wants no encoding. What comes packed with gzip or deflate is read all the same, within the limits; what comes
-// packed otherwise, or is broken, says nothing.
+// Tests of compressed answers. A request asks for no encoding, but gzip and deflate are decoded all the same, within
+// the limits. Other encodings and damaged bodies prove nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'

@@ -1,5 +1,5 @@
-// A debit has a connection that has carried no request before and carries none after. What lies on a connection before the request is not
-// its answer.
+// Tests of a debit's connection: it has carried no request before and carries none after. Bytes that lie on it before
+// the request are not its answer.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lost, named, ok } from './eps.mjs'

@@ -1,4 +1,5 @@
-// EPS has shown a sign of life of a debit, though one that contradicts the request. Silence after it never ends it, and somebody is told.
+// Tests of answers that show that EPS has the debit, but contradict the request. Silence then never ends the debit, and
+// there is an alarm.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE, named, ok, swallowed } from './eps.mjs'

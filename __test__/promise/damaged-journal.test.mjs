@@ -1,5 +1,5 @@
-// Between two runs of a program its journal is damaged, lost, or put back from an older copy. The next run never quietly begins a new one
-// beside old debits: nothing that has left leaves again, and what is wrong is said.
+// Tests of a journal that is damaged, lost, or replaced by an older copy between two runs of a program. The next run
+// must not silently begin a new journal: no sent debit is sent again, and an error says what is wrong.
 import assert from 'node:assert/strict'
 import {
   closeSync,
@@ -23,7 +23,7 @@ import { copy, filesOf, KNOWN, markOf, pause, Scene, skip, soon, sqlite, sqliteH
 
 const OLD = 'BEFORE-01'
 
-/** A journal that another process has used, with KNOWN and OLD settled, and nothing of it open here. */
+/** Makes a journal that another process has used, with KNOWN and OLD settled. This process has not opened it. */
 async function used(t, { kill = false } = {}) {
   const scene = await Scene.of(t, { known: false })
   const neighbour = await scene.neighbour()
@@ -32,7 +32,7 @@ async function used(t, { kill = false } = {}) {
   return scene
 }
 
-/** A journal of another bank, by its path. */
+/** Returns the path of a journal that belongs to another EPS. */
 async function foreign(t, options) {
   const other = await used(t, options)
   return other.journal
@@ -46,7 +46,7 @@ function overwrite(path, at, bytes) {
 const side = (journal) => {
   for (const end of ['-wal', '-shm']) rmSync(`${journal}${end}`, { force: true })
 }
-/** An empty SQLite database: a header and one page without a table. */
+/** Returns an empty SQLite database: a header and one page without a table. */
 function emptyDatabase() {
   const page = Buffer.alloc(4096)
   page.write('SQLite format 3\0', 0, 'latin1')
@@ -123,7 +123,7 @@ for (const [name, harm] of Object.entries(HARM)) {
       unavailable ||= outcome.code === 'journal.unavailable'
     }
     assert.deepEqual([scene.eps.debits(), scene.eps.debits(OLD)], [2, 1])
-    // What cannot be reached now may be whole: that is no alarm.
+    // A journal that cannot be reached now may be undamaged, so there is no alarm.
     if (!unavailable) await soon(() => told.some(({ reason }) => reason === 'journal'), 'an alarm')
   })
 }
@@ -216,7 +216,7 @@ const COPIES = {
   },
   'by a new name': (from, to) => renameSync(from, to),
 }
-/** A journal whose older copy was put back: AFTER-01 has left, and the copy does not know it. */
+/** Puts an older copy of a journal back: AFTER-01 was sent, and the copy does not have it. */
 async function restored(t, put) {
   const scene = await used(t)
   const whole = [scene.journal, `${scene.journal}-wal`].filter((file) => existsSync(file))
@@ -265,7 +265,7 @@ c.execute("update journal set marked=2,restored_ms=9000000000000000000,restored_
     scene.journal,
   )
   const sending = send(scene.eko, 'AFTER-01')
-  // It has looked before, and waits for the lock now.
+  // The debit has checked the journal before, and now waits for the lock.
   await pause(500)
   await commit()
   const outcome = await sending

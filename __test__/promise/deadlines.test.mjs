@@ -1,5 +1,5 @@
-// A deadline, or an abort, ends the waiting and not the debit. Where nothing has left by then the debit is not sent, and where it has it is
-// open and asked about.
+// Tests of deadlines and aborts: they end the waiting, not the debit. If nothing was sent by then, the debit is not
+// sent; otherwise it is open and EPS is asked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate, named, ok } from './eps.mjs'
@@ -78,7 +78,8 @@ test('nor where less is left than the operation lately took', async (t) => {
   scene.eps.answer.debit = ({ reference }) => ok(named(reference), { after: pause(700) })
   assert.equal((await send(scene.eko, 'SLOW-01')).outcome, 'settled')
   scene.eps.answer.debit = undefined
-  // 0.9 s of 2 s are left: more than a fifth, and less than one and a half times 0.7 s.
+  // 0.9 s of 2 s are left. That is more than a fifth, but less than one and a half times the 0.7 s that EPS took
+  // before.
   shelf.after = (row) => (row.key.includes(REF) && row.version === 1 ? pause(1100) : undefined)
   const outcome = await send(scene.eko, REF, { deadlineMs: 2000 })
   assert.deepEqual([outcome.outcome, scene.eps.debits(REF)], ['notSent', 0])

@@ -1,4 +1,5 @@
-// A person who has asked EPS ends what nobody can conclude. What was declared is recorded as that, and EPS's own word is stronger.
+// Tests of declarations: a person who has asked EPS ends a debit that the client cannot end. It is recorded as
+// declared, and a later answer of EPS outweighs it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE } from './eps.mjs'

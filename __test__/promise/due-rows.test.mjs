@@ -1,4 +1,5 @@
-// What is due is asked about, though a clock that ran ahead has written it, or rows of a newer version lie beside it. These are left alone.
+// Tests that due debits are asked about, even if a clock that was ahead wrote their time, or rows of a newer version
+// lie beside them. Those rows are not touched.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, entry, keep, listed, send } from './product.mjs'
@@ -26,7 +27,7 @@ for (const [name, { by, made = 0 }] of Object.entries(CLOCKS)) {
   })
 }
 
-/** As a newer version might have written it. */
+/** Changes an entry as a newer version might have written it. */
 const newer = (value) => {
   if (Array.isArray(value)) return value.map(newer)
   if (typeof value === 'object' && value !== null) {

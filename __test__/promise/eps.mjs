@@ -1,20 +1,21 @@
-// An EPS on loopback that a test tells what to answer, and that keeps books of what it was asked and of what it has booked.
+// An EPS on loopback. A test sets its answers, and it records all requests and all bookings.
 //
-// `eps.answer.debit = (request, eps) => reply` decides over each request of a kind (`debit`, `refund`, `inquiry`, `read`); where there
-// is no such function, or it gives `undefined`, the honest answer is given: a debit is booked and settled, an inquiry is answered from
-// the books of its own initiator, a refund is done. A timestamp that was used before is refused, as EPS does.
+// `eps.answer.debit = (request, eps) => reply` answers each request of a kind (`debit`, `refund`, `inquiry`, `read`).
+// Without such a function, or if it returns `undefined`, EPS answers honestly: a debit is booked and settled, an
+// inquiry finds the bookings of its own initiator, a refund is done. A timestamp that was used before is refused, as
+// EPS does.
 //
-// A reply: { http, json | text | bytes, headers, date, books, after, drop }
+// A reply is { http, json | text | bytes, headers, date, books, after, drop }:
 //   books   what is booked before the answer: `true`, or changes to the booking
 //   after   a promise to wait for
 //   drop    'reset' or 'close' instead of an answer, or 'never'
-//   date    milliseconds by which the Date header is ahead; `null` for none; a text as it is
+//   date    milliseconds by which the Date header is ahead; `null` for none; a text is sent as it is
 import http from 'node:http'
 
 export const INITIATOR = '9962981729'
 const WAIT_MS = 10_000
 
-/** What EPS calls a transaction. */
+/** Returns the `data` of EPS's answer about a transaction. */
 export const named = (reference, changes = {}) => ({
   tx_status: '0',
   tid: '700100',
@@ -22,12 +23,12 @@ export const named = (reference, changes = {}) => ({
   amount: '100.0',
   ...changes,
 })
-/** EPS's success around it. */
+/** Returns EPS's success with this `data`. */
 export const ok = (data, changes = {}) => ({
   json: { status: 0, response_status_id: 0, response_type_id: 325, message: 'Done', data },
   ...changes,
 })
-/** What EPS says of a transaction that it does not have. */
+/** EPS's answer about a transaction that it does not have. */
 export const NONE = { status: 1, response_status_id: -1, message: 'Transaction not found', data: {} }
 /** EPS's refusal of a timestamp. */
 export const SEEN = {
@@ -36,17 +37,17 @@ export const SEEN = {
   response_type_id: 2485,
   message: 'Timestamp used or out of range',
 }
-/** A refusal by EPS's envelope. */
+/** Returns a refusal by EPS itself, with this `status`. */
 export const refusal = (status, changes = {}) => ({
   json: { status, response_status_id: 1, response_type_id: status, message: `refused with ${status}` },
   ...changes,
 })
-/** The request arrives whole and is booked; nobody hears of it. */
+/** Returns a reply: the request arrives whole and is booked, and no answer comes. */
 export const lost = (books = true) => ({ books, drop: 'reset' })
-/** The request arrives whole, and nothing comes of it. */
+/** Returns a reply: the request arrives whole, is not booked, and no answer comes. */
 export const swallowed = () => ({ drop: 'reset' })
 
-/** A promise and what fulfils it. */
+/** Returns a promise and the function that fulfils it. */
 export function gate() {
   let open
   const promise = new Promise((resolve) => {
@@ -57,11 +58,11 @@ export function gate() {
 
 export class Eps {
   answer = {}
-  /** Every complete request, the oldest first. */
+  /** All complete requests, the oldest first. */
   arrived = []
   /** All bookings: { reference, tid, tx_status, amount, initiator }. */
   books = []
-  /** By how much EPS's clock is ahead of this machine's; a timestamp two minutes off is refused. */
+  /** Milliseconds by which EPS's clock is ahead of this machine's. A timestamp that is two minutes off is refused. */
   aheadMs = 0
   none = NONE
   connections = []
@@ -101,14 +102,14 @@ export class Eps {
     this.#port = this.#server.address().port
   }
 
-  /** Nobody listens any more, until `up()`. */
+  /** Stops listening until `up()`. */
   async down() {
     const closed = new Promise((done) => this.#server.close(done))
     for (const { socket } of this.connections) socket.destroy()
     await closed
   }
 
-  /** Resolves once this is true of the requests that have arrived. */
+  /** Resolves once the condition is true of the requests so far. */
   until(condition, what = 'it') {
     if (condition(this)) return Promise.resolve()
     return new Promise((resolve, reject) => {
@@ -128,7 +129,7 @@ export class Eps {
   of(kind, reference) {
     return this.arrived.filter((one) => one.kind === kind && (reference === undefined || one.reference === reference))
   }
-  /** How many complete debits of a reference have arrived. */
+  /** Returns how many complete debits with this reference have arrived. */
   debits(reference) {
     return this.of('debit', reference).length
   }
@@ -138,7 +139,7 @@ export class Eps {
   inquiries(reference) {
     return this.of('inquiry', reference)
   }
-  /** Resolves once so many debits of this reference are here. */
+  /** Resolves once this many debits with this reference have arrived. */
   hasDebit(reference, count = 1) {
     return this.until(() => this.debits(reference) >= count, `debit ${reference}`)
   }
@@ -150,7 +151,7 @@ export class Eps {
     return booking
   }
 
-  /** What an honest EPS says to an inquiry. */
+  /** Returns an honest answer to an inquiry. */
   found({ initiator, by, reference }) {
     const mine = this.books.filter((booking) => booking.initiator === initiator)
     const one = mine.findLast((booking) => booking[by === 'tid' ? 'tid' : 'reference'] === reference)

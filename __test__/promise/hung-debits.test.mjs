@@ -1,5 +1,5 @@
-// EPS takes debits and never answers. Reads and inquiries go on beside them, so many debits hang and no more, and the others say why they
-// were not sent.
+// Tests of an EPS that accepts debits and never answers. Only a limited number of debits hang; the others end as not
+// sent, with the reason. Reads and inquiries go on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate } from './eps.mjs'

@@ -1,4 +1,5 @@
-// Silence has ended a debit as notSent, and then EPS names it after all. Its row opens again, with a higher revision, and is listed.
+// Tests of a debit that silence has ended as notSent and that EPS then names. It is opened again with a higher
+// revision, and listed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate, named, ok } from './eps.mjs'

@@ -1,11 +1,14 @@
-// EPS has named a debit, and only then does the debit's own answer come: a refusal, or nothing. It changes nothing.
+// Tests of a debit's own answer that comes after an inquiry has found the debit. A refusal or an empty answer then
+// changes nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate, named, ok, refusal, SEEN } from './eps.mjs'
 import { alarms, ask, entry, hint, keep, send } from './product.mjs'
 import { REF, Scene } from './scene.mjs'
 
-/** `claims`: EPS's envelope says that no work was done, which is an alarm beside a tid. */
+/**
+ * Answers to a debit. `claims`: EPS itself says that no work was done; for a debit that has a tid this raises an alarm.
+ */
 const ANSWERS = {
   '347, no balance': { reply: refusal(347), claims: true },
   '302, a wrong OTP': { reply: refusal(302), claims: true },

@@ -1,5 +1,5 @@
-// What the journal lists comes page by page, each debit once, while others go on; histories say what happened; forgetting keeps what may
-// still matter.
+// Tests of lists: they come page by page, each debit once, while other debits go on. Histories say what happened, and
+// pruning keeps all that may still matter.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refusal } from './eps.mjs'
@@ -81,7 +81,7 @@ test('the history of what nobody has sent is not found', async (t) => {
   await assert.rejects(history(scene.eko, KNOWN, 'refund'), { code: 'not_found' })
 })
 
-/** Until time has gone on by a few milliseconds, also for the journal, which knows what was last written. */
+/** Waits some milliseconds, and sends a debit so that the journal's last-known time advances too. */
 async function later(scene) {
   const now = Date.now()
   while (Date.now() < now + 3) await new Promise(setImmediate)

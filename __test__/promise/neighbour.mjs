@@ -1,6 +1,6 @@
-// Another process with a client of its own. It does what its parent says, one message for each.
+// Another process with a client of its own. It does what its parent orders, one message for each order.
 //
-// `journal: 'parent'`: its journal is a store whose rows its parent keeps.
+// `journal: 'parent'`: its store calls the parent, which keeps the rows.
 import { setTimeout as pause } from 'node:timers/promises'
 import * as product from './product.mjs'
 

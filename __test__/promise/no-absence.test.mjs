@@ -1,12 +1,16 @@
-// What EPS answers of any reference that it does not name can be a refusal too. Though ours and a made-up one get the same, and the booked one is
-// found, that is no absence: EPS's envelope must have come, fresh, with HTTP 2xx or 404, and without a word of the gateway.
+// Tests of refusals that look like "not found" but prove nothing, even if EPS answers a made-up reference in the same
+// way and finds the booked one. "Not found" must come from EPS itself, fresh, with HTTP 2xx or 404, and not from a
+// gateway.
 import { test } from 'node:test'
 import { NONE, refusal } from './eps.mjs'
 import { askOften, KNOWN, REF, Scene, staysOpen } from './scene.mjs'
 
 const envelope = (changes, more) => ({ json: { ...NONE, ...changes }, ...more })
 
-/** What is booked is found; of anything else EPS says this, which is no "not found" even where ours and a made-up one get the same. */
+/**
+ * Answers about every reference that is not booked. None of them is a "not found", though ours and a made-up one get
+ * the same.
+ */
 const NO_ABSENCE = {
   '500 in an envelope': envelope({}, { http: 500 }),
   'HTTP 400': envelope({ message: 'Bad request' }, { http: 400 }),

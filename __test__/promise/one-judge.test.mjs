@@ -1,5 +1,6 @@
-// The same body says the same, whether it is the debit's own answer, an inquiry's, or an inquiry's that a callback has led to. Settled needs
-// HTTP 2xx, status 0 and the settled state, and nothing that contradicts the request or the body itself.
+// Tests that the same body gives the same outcome as a debit's own answer, as an inquiry's, and as that of an inquiry
+// after a callback. Settled needs HTTP 2xx, status 0, the settled state, and no contradiction to the request or in the
+// body.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lost } from './eps.mjs'
@@ -12,7 +13,7 @@ const WAYS = {
   callback: (scene) => hint(scene.eko, { client_ref_id: REF, tid: 77, tx_status: 0, amount: 100 }),
 }
 
-/** What each way makes of a reply. */
+/** Returns the outcome of a reply in each of these ways. */
 async function judged(t, reply, options) {
   const outcomes = {}
   for (const [way, learn] of Object.entries(WAYS)) {

@@ -1,5 +1,5 @@
-// Many processes of one journal: a reference leaves once. One that was killed or stood still is found out about, and sends nothing that
-// others have given up.
+// Tests of many processes with one journal: each reference is sent once. The debits of a killed process are found by
+// inquiry, and a frozen one sends nothing that others have given up.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, entry, isOpen, listed, send } from './product.mjs'
@@ -12,7 +12,8 @@ test('four processes and two clients send each reference once', async (t) => {
   const references = Array.from({ length: 20 }, (_, index) => `RACE-${10 + index}`)
   const senders = [...others.map((one) => one.send), ...clients.map((eko) => (reference) => send(eko, reference))]
   const outcomes = (await Promise.all(references.flatMap((reference) => senders.map((one) => one(reference))))).flat()
-  // Two processes may sign within the same millisecond: EPS then refuses one, which stays open, for a copy of it may have been taken.
+  // Two processes may sign within the same millisecond. EPS then refuses one, and its debit stays open: EPS may have
+  // taken a copy of it.
   const refusedStamp = ({ outcome, meta, status }) =>
     outcome === 'indeterminate' && (meta?.responseTypeId ?? status) === 2485
   const sent = outcomes.filter((one) => one.outcome === 'settled' || refusedStamp(one))

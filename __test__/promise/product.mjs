@@ -1,6 +1,6 @@
-// What the suite asks of the product: its names stand here and nowhere else in this folder.
+// The functions of the product that these tests use. Only this file in the folder uses the product's own names.
 //
-// EKO_DIST: a folder with a build to use instead of this one's.
+// EKO_DIST is a folder with another build to test.
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { INITIATOR } from './eps.mjs'
@@ -10,7 +10,7 @@ const { EkoClient } = await import(built ? pathToFileURL(join(resolve(built), 'i
 
 export const TRANSFER = 'dmt.transfer'
 export const REFUND = 'refund'
-/** Two equal answers, 20 ms apart, end a silent debit: loopback allows it. */
+/** Two equal answers, 20 ms apart, end a debit that EPS does not find. Only a server on loopback allows this. */
 export const HASTY = { notFoundCount: 2, notFoundSpreadMs: 20 }
 export const SURE = { iHaveAskedEps: true }
 export const PRIVATE = { otp: '470219', customerId: '9000000003', recipientId: '117015428' }
@@ -19,7 +19,7 @@ const OPEN = ['indeterminate', 'pending', 'refundPending']
 export const isOpen = ({ outcome }) => OPEN.includes(outcome)
 export const isJournalCode = (code) => /^journal\./.test(code ?? '')
 
-/** A client of this EPS. Each EPS has a developer key of its own, so that no test hears of another's clock. */
+/** Opens a client of this EPS. Each EPS has its own developer key, so that no test uses the clock of another. */
 export function open(eps, { initiatorId = INITIATOR, schedule = HASTY, resolver = false, ...options } = {}) {
   const { baseUrl } = eps
   const developerKey = `key-${new URL(baseUrl).port}`
@@ -28,7 +28,7 @@ export function open(eps, { initiatorId = INITIATOR, schedule = HASTY, resolver 
   return new EkoClient({ ...own, schedule, resolver, ...options })
 }
 
-/** What a call came to; one that rejects has the outcome 'rejected'. */
+/** Resolves to the result of a call; if the call rejects, the outcome is 'rejected'. */
 export async function told(call) {
   try {
     const outcome = await call
@@ -39,7 +39,7 @@ export async function told(call) {
   }
 }
 
-/** Sends a debit of 100 rupees; `undefined` as its reference has one made. */
+/** Sends a debit of 100 rupees. If `clientRefId` is `undefined`, the client makes a reference. */
 export function send(eko, clientRefId, options, { amount = '100', ...more } = {}) {
   const params = { ...PRIVATE, amount, otpRefId: '667007109', ...more }
   return told(eko.dmt.transfer(clientRefId === undefined ? params : { ...params, clientRefId }, options))
@@ -60,13 +60,13 @@ export const declareNotSent = (eko, debit, options = SURE) => told(eko.declareNo
 export const declareFinal = (eko, debit, end) => told(eko.declareFinal(debit, { ...SURE, ...end }))
 export const declareRestored = (eko, options = SURE) => eko.declareRestored(options)
 
-/** The listed debit of a reference; its outcome is 'unlisted' where there is none. */
+/** Resolves to the listed debit of a reference; if it is not listed, the outcome is 'unlisted'. */
 export async function entry(eko, reference, op = TRANSFER) {
   const all = await listed(eko)
   return all.find((one) => one.reference === reference && one.op === op) ?? { outcome: 'unlisted' }
 }
 
-/** Resolves to the next event of a kind that fits; rejects when none comes. */
+/** Resolves to the next event of this kind for which `fits` is true; rejects if none comes in time. */
 export function next(eko, kind, fits = () => true, limitMs = 10_000) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end(() => reject(new Error(`no ${kind} was told`))), limitMs)
@@ -81,7 +81,7 @@ export function next(eko, kind, fits = () => true, limitMs = 10_000) {
   })
 }
 
-/** Keeps the events of a kind. */
+/** Returns a list to which the events of a kind are added. */
 export function keep(eko, kind) {
   const events = []
   eko.on(kind, (event) => events.push(event))

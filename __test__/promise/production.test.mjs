@@ -1,5 +1,5 @@
-// What holds in production alone: where a journal may lie, that a copy of one is none, and how long silence is. A relay on this machine that
-// keeps production's path is production.
+// Tests of rules for production alone: where a journal may lie, that a copy of a journal is refused, and how long
+// silence must last. A relay on this machine with production's path counts as production.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,10 @@ const RISK = 'debits-may-be-forgotten'
 const shm = '/dev/shm'
 const noShm = existsSync(shm) ? false : 'there is no /dev/shm'
 
-/** A client that takes this EPS for production. The temporary folder may be in memory, so that is accepted here. */
+/**
+ * Opens a client that takes this EPS for production. `acceptVolatile` is set because the temporary folder may be in
+ * memory.
+ */
 function relayed(scene, { journal = scene.journal, accept = true, ...options } = {}) {
   const baseUrl = scene.eps.baseUrl.replace('/ekoapi/', '/ekoicici/')
   const file = { file: journal, ...(accept && { acceptVolatile: RISK }) }

@@ -1,5 +1,6 @@
-// A refund is known by the tid of its transaction, in one spelling. Its inquiry always finds the transaction, so "not found" means nothing;
-// what shows the transaction untouched, often and long enough, shows that the refund was not done.
+// Tests of refunds. A refund is known by the tid of its transaction, in one spelling. Its inquiry always finds the
+// transaction, so "not found" proves nothing. If the transaction stays untouched often and long enough, the refund was
+// not done.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE, named, ok, refusal } from './eps.mjs'
@@ -8,7 +9,7 @@ import { askOften, Scene } from './scene.mjs'
 
 const TID = '13192443'
 
-/** A scene with a transaction whose money waits. */
+/** Makes a scene with a failed transaction whose money waits for a refund. */
 async function waiting(t, answer) {
   const scene = await Scene.of(t)
   scene.transaction = scene.eps.book('WAITS-01', { tid: TID, tx_status: '3' })
@@ -55,7 +56,7 @@ test('a wrong OTP declines a refund that may be sent again', async (t) => {
   assert.equal(scene.eps.refunds(), 2)
 })
 
-/** What EPS says when it is asked about a refund that was lost, and what never follows from it. */
+/** Answers of EPS about a refund whose own answer was lost. None of them proves that the refund was done. */
 const NOT_REFUNDED = {
   'another transaction that is refunded': ok(named('OTHER-1', { tid: '88', tx_status: '4' })),
   'a tid that cannot be read': ok(named('WAITS-01', { tid: [TID], tx_status: '4' })),

@@ -1,4 +1,5 @@
-// A debit has left and EPS refuses to say what came of it. A refusal is no word about the debit: it stays open, and its reference used.
+// Tests of a sent debit for which EPS refuses every inquiry. A refusal says nothing about the debit: it stays open, and
+// its reference stays used.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +9,7 @@ import { askOften, REF, Scene, staysOpen } from './scene.mjs'
 
 const envelope = (changes, more) => ({ json: { ...NONE, ...changes }, ...more })
 
-/** Whatever is asked is answered so. */
+/** Answers to every inquiry. */
 const ANSWERS = {
   168: refusal(168),
   '69 that names the reference': refusal(69, { json: { status: 69, invalid_params: { client_ref_id: 'unknown' } } }),

@@ -1,5 +1,6 @@
-// The journal's file is replaced, damaged or taken away under a running process, and a second process uses its path. No reference leaves
-// twice, and the first sign of it stops all debits of the process, for good, and is told.
+// Tests of a journal's file that is replaced, damaged or removed while a process uses it, and of a second process at
+// the same path. No reference is sent twice. At the first sign the process stops all its debits for good, and reports
+// it.
 import assert from 'node:assert/strict'
 import {
   closeSync,
@@ -21,7 +22,7 @@ import { copy, filesOf, markOf, move, Scene, soon } from './scene.mjs'
 const remove = (journal) => {
   for (const file of filesOf(journal)) rmSync(file)
 }
-/** All files of a journal, as another program copies them. */
+/** Copies or moves all files of a journal into a new folder, with another program. */
 const aside = (journal, name, take) => {
   const folder = join(dirname(journal), name)
   mkdirSync(folder)
@@ -29,7 +30,9 @@ const aside = (journal, name, take) => {
   return join(folder, basename(journal))
 }
 
-/** `whole`: what is there afterwards can be read as a journal, so the second process may go on with it. */
+/**
+ * Ways to harm the journal. `whole`: the files that are left are a readable journal, so the second process may use it.
+ */
 const HARM = {
   'all its files are deleted': remove,
   'its file alone is deleted': (journal) => rmSync(journal),
@@ -96,7 +99,7 @@ const DAMAGE = {
 for (const [name, harm] of Object.entries(DAMAGE)) {
   test(`${name} under a running process: no reference leaves twice`, async (t) => {
     const scene = await Scene.of(t)
-    // By another process, for one that closes a file of its own gives up its locks on it.
+    // Another process does the harm: a process that closes a journal's file of its own loses its locks on it.
     const neighbour = await scene.neighbour()
     await neighbour.send('BEFORE-01')
     harm(scene.journal)

@@ -1,4 +1,4 @@
-// The resolver asks about what is due, by itself. A store that fails does not keep it away, nor a refusal.
+// Tests that the resolver asks about due debits by itself. Neither a failing store nor a refusal stops it for good.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE } from './eps.mjs'

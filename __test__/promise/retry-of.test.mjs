@@ -1,5 +1,5 @@
-// A spent reference is replaced by a new one that names it: one successor, unless that one ended without money, and only while EPS shows
-// once more that it does not have the old one.
+// Tests of `retryOf`: a new reference replaces a spent one. There is one successor, unless it ended without money, and
+// only if EPS shows once more that it does not have the spent debit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NONE, refusal } from './eps.mjs'

@@ -1,5 +1,6 @@
-// Runs the suite of the money promise: each file in a process of its own, a few at a time, none for longer than a minute and a half.
-// Usage: node __test__/promise/run.mjs [words: files whose names contain one of them]. EKO_DIST: a folder with another build.
+// Runs these tests: each file in a process of its own, a few at a time, none longer than a minute and a half.
+// Usage: node __test__/promise/run.mjs [words]; only files whose names contain one of the words. EKO_DIST is a folder
+// with another build.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

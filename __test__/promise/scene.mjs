@@ -1,4 +1,4 @@
-// What a test is made of: an EPS, clients and journals that end with it, and other processes.
+// The scene of a test: an EPS, clients and journals that are removed at its end, and other processes.
 import assert from 'node:assert/strict'
 import { execFileSync, fork, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -11,12 +11,12 @@ import { Eps, lost, swallowed } from './eps.mjs'
 import { ask, entry, isOpen, open, send, TRANSFER } from './product.mjs'
 
 export { pause }
-/** The debit that EPS has booked before anything goes wrong. */
+/** The debit that EPS has booked before the test begins. */
 export const KNOWN = 'KNOWN-01'
-/** The debit that goes wrong. */
+/** The debit that the test is about. */
 export const REF = 'TRIAL-01'
 
-/** A store that can be stopped before and after what it does. */
+/** A store that a test can delay before and after each operation. */
 export class Shelf extends MemoryStore {
   after = () => {}
   async write(row, also) {
@@ -32,7 +32,7 @@ export class Scene {
   journal
   eko
 
-  /** `known: false`: nothing was booked before. */
+  /** Makes a scene. `known: false`: nothing was booked before. */
   static async of(test, { known = true, journal, ...options } = {}) {
     const scene = new Scene()
     test.after(() => scene.#end())
@@ -44,7 +44,7 @@ export class Scene {
     return scene
   }
 
-  /** A client on the scene's journal, or another. */
+  /** Opens a client on the scene's journal, or on another. */
   client({ journal = this.journal, ...options } = {}) {
     const eko = open(this.eps, { journal: journal instanceof MemoryStore ? { store: journal } : journal, ...options })
     this.atEnd(() => eko.close())
@@ -57,7 +57,7 @@ export class Scene {
     return folder
   }
 
-  /** A path where no journal is yet. */
+  /** Returns a path without a journal. */
   path() {
     return join(this.folder(), 'journal')
   }
@@ -66,7 +66,7 @@ export class Scene {
     this.#ends.push(end)
   }
 
-  /** Sends REF, which EPS books or not, and whose answer is lost. */
+  /** Sends REF and loses its answer. `booked` says whether EPS books it. */
   async lose({ booked = false, reference = REF, eko = this.eko } = {}) {
     this.eps.answer.debit = (request) => {
       if (request.reference !== reference) return undefined
@@ -77,7 +77,7 @@ export class Scene {
     return outcome
   }
 
-  /** The same, and then silence has ended it. */
+  /** Loses a debit, and lets silence end it. */
   async spend(options = {}) {
     const outcome = await this.lose(options)
     const { reference = REF, eko = this.eko } = options
@@ -93,7 +93,7 @@ export class Scene {
     return this.eko
   }
 
-  /** Another process with a client on this journal. */
+  /** Starts another process with a client on this journal. */
   async neighbour({ journal = this.journal, ...options } = {}) {
     const program = fileURLToPath(new URL('./neighbour.mjs', import.meta.url))
     const child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
@@ -143,8 +143,8 @@ export class Scene {
 }
 
 /**
- * Asks about a debit as often as a hasty schedule needs to end a silent one, and twice over. Resolves to what is then known of it. That
- * this is enough is what absence.test.mjs states.
+ * Asks about a debit twice as often as a hasty schedule needs to end one that EPS does not find. Resolves to its state
+ * then. absence.test.mjs tests that this is enough.
  */
 export async function askOften(
   eko,
@@ -161,14 +161,14 @@ export async function askOften(
   return known
 }
 
-/** That a debit is open, its reference refused, and that nothing of it leaves again. */
+/** Checks that a debit is open, its reference refused, and that it is not sent again. */
 export async function staysOpen(scene, known, reference = REF) {
   assert.ok(isOpen(known), `it is ${known.outcome}`)
   assert.equal((await send(scene.eko, reference)).code, 'reference_used')
   assert.equal(scene.eps.debits(reference), 1)
 }
 
-/** Tries until it is so; everything that is waited for in this way comes within milliseconds. */
+/** Waits until the condition is true. In these tests this takes milliseconds. */
 export async function soon(condition, what, limitMs = 8000) {
   const begun = performance.now()
   for (;;) {
@@ -179,26 +179,26 @@ export async function soon(condition, what, limitMs = 8000) {
   }
 }
 
-/** The files of a journal that are there: its own, those of SQLite, the mark. */
+/** Returns the existing files of a journal: its own, those of SQLite, and the mark. */
 export function filesOf(journal) {
   const name = basename(journal)
   return readdirSync(dirname(journal))
     .filter((file) => file.startsWith(name))
     .map((file) => join(dirname(journal), file))
 }
-/** The small file beside a journal that counts its commits. */
+/** Returns the mark of a journal, the small file beside it that counts its commits. */
 export const markOf = (journal) => filesOf(journal).find((file) => !/(journal|-wal|-shm)$/.test(file))
 
-/** By another program: whoever copies a file that it has open itself takes its own locks away. */
+/** Another program copies: a process that copies a journal's file which it has open would lose its own locks on it. */
 export const copy = (from, to) => execFileSync('cp', ['-a', from, to])
 export const move = (from, to) => execFileSync('mv', [from, to])
 
 const python = spawnSync('python3', ['-c', 'import sqlite3']).status === 0
-/** Another program that uses SQLite; a test without one is skipped. */
+/** Python's SQLite plays another program; without it the test is skipped. */
 export const skip = python ? false : 'python3 with sqlite3 is not here'
 export const sqlite = (code, ...args) =>
   execFileSync('python3', ['-c', `import sqlite3,sys\n${code}`, ...args]).toString()
-/** The same, and it goes on until its input ends. */
+/** Runs the code and keeps the connection open until its input ends. */
 export async function sqliteHolds(scene, code, ...args) {
   const text = `import sqlite3,sys\n${code}\nprint('ready',flush=True)\nsys.stdin.read()`
   const child = spawn('python3', ['-c', text, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })

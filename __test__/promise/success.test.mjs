@@ -1,10 +1,11 @@
-// EPS's ordinary success of a transfer is settled, and no field of it is lost; so is the outcome of one that came by other means.
+// Tests that EPS's ordinary success of a transfer is settled without losing a field, also for an answer that the user's
+// own code has received.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { history, interpret, next, send } from './product.mjs'
 import { REF, Scene } from './scene.mjs'
 
-/** What EPS calls it, what we do, and its value. */
+/** EPS's name of a field, our name, and its value. */
 const FIELDS = [
   ['tid', 'tid', '3937613077'],
   ['amount', 'amount', '100.00'],

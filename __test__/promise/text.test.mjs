@@ -1,4 +1,5 @@
-// Text that is no Unicode, a byte order mark, the usual ways to write an amount: a debit ends by its state all the same, and `raw` is what came.
+// Tests of bodies with invalid Unicode, a byte order mark, and common ways to write an amount. The state still ends the
+// debit, and `raw` is the body as it came.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lost } from './eps.mjs'
@@ -7,7 +8,7 @@ import { REF, Scene } from './scene.mjs'
 
 const around = (name) =>
   `{"status":0,"response_status_id":0,"response_type_id":325,"message":"ok","data":{"tx_status":"0","tid":"77","client_ref_id":"${REF}","amount":"100.0","recipient_name":${name}}}`
-/** The text with these bytes where § stands. */
+/** Returns the text as bytes, with these bytes in place of §. */
 const spliced = (text, bytes) => {
   const [before, after] = text.split('§')
   return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)])

@@ -1,5 +1,5 @@
-// EPS refuses a debit's timestamp (2485). Only a Date that proves our clock off lets a second request leave, once. Else a copy of our own
-// request may have been taken, and nobody knows.
+// Tests of a debit whose timestamp EPS refuses (2485). Only a `Date` that proves our clock wrong allows one second
+// request. Otherwise EPS may have taken a copy of this same request, and the debit is open.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate, named, ok, SEEN } from './eps.mjs'
@@ -111,7 +111,7 @@ test('a refund: seen is indeterminate, off is signed again', async (t) => {
   assert.equal(scene.eps.refunds(other.tid), 2)
 })
 
-/** A client whose last answer was 2485, with nothing that says why. */
+/** Makes a client that has just got 2485 without a reason, so that its debits pause. */
 async function paused(t) {
   const scene = await Scene.of(t)
   scene.eps.answer.debit = () => seen({ date: null })
@@ -155,7 +155,7 @@ test('the client inquires once a second until a timestamp is taken', async (t) =
 test('any answer but 2485 ends the pause', async (t) => {
   const scene = await paused(t)
   scene.eps.answer.debit = undefined
-  // What it asks by itself meanwhile gets no answer.
+  // The inquiries that the client makes by itself get no answer.
   scene.eps.answer.inquiry = () => ({ drop: 'never' })
   assert.equal((await lookUp(scene.eko)).outcome, 'found')
   assert.equal((await send(scene.eko, 'NEXT-01')).outcome, 'settled')

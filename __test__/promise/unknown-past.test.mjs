@@ -1,5 +1,6 @@
-// A reference is used again while the journal cannot be read. What it did before is not known then: the call rejects, says that it has sent
-// nothing, and says what to do. A reference that was made just now has no past.
+// Tests of a reference that is used while the journal cannot be read. The journal cannot say whether it was used
+// before. So the call rejects, says that it has sent nothing, and what to do. A reference that the client has just made
+// is new.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, entry, isJournalCode, send } from './product.mjs'
@@ -10,7 +11,7 @@ const offline = () =>
   Promise.reject(Object.assign(new Error('connect ECONNREFUSED 10.0.0.9'), { code: 'ECONNREFUSED' }))
 const METHODS = ['read', 'write', 'due', 'unresolved', 'prune']
 
-/** A store with one settled debit, of which some methods are then replaced. */
+/** Makes a scene whose store has one settled debit, and then replaces some methods of the store. */
 async function broken(t, replaced, options) {
   const shelf = new Shelf()
   const scene = await Scene.of(t, { journal: shelf, ...options })

@@ -1,18 +1,19 @@
-// A plain server that takes debits: it counts each complete request, and answers as it is told.
+// A plain server that takes debits: it counts each complete request and gives the answer that a test sets.
 import http from 'node:http'
 
-/** An answer to a transfer, or to an inquiry of one. */
+/** Returns an answer to a transfer, or to an inquiry about one. */
 export function transaction(reference, changes = {}) {
   const data = { tx_status: '0', tid: '12971397', client_ref_id: reference, amount: '100.0', fee: '10.0', ...changes }
   return { status: 0, response_status_id: 0, response_type_id: 325, message: 'ok', data }
 }
 
-/** An answer to an inquiry of what is not known. */
+/** The answer to an inquiry about an unknown transaction. */
 export const NOTHING = { status: 1, response_status_id: -1, message: 'No such transaction', data: {} }
 
 /**
- * Starts it, on a port of its own unless one is given. `debit` and `inquiry` get a reference, or a tid, and give JSON, `{ http, text }`, 'close', 'silence' or
- * `{ later }`, a promise of one of these. They may be replaced.
+ * Starts the bank, on the given port or on a free one. A test may replace its functions `debit` and `inquiry`. They get
+ * a reference or a tid, and return JSON, `{ http, text }`, 'close', 'silence' or `{ later }`, which is a promise of one
+ * of these.
  */
 export async function bank(port = 0) {
   const own = {

@@ -1,5 +1,5 @@
-// Every call that carries a secret or a person, against a server that repeats all it gets; everything that comes of it is
-// printed in every way that Node has.
+// Makes every call that carries a secret or personal data, against a server that repeats all that it gets. Prints all
+// results in every way that Node has.
 import { writeFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { EkoClient } from 'eko-eps'
@@ -83,7 +83,7 @@ for (const [name, value] of things) {
   console.error('%s %o %O %j', name, value, value, value)
   console.log(inspect(value, { showHidden: true, depth: Infinity, showProxy: true }))
   console.log(`${value} ${value?.stack} ${value?.cause}`)
-  // These two read property by property: of a request that was made for sending they show what is sent.
+  // These two print each property. For a prepared request they would rightly show the secrets that it sends.
   if (name !== 'prepare') {
     console.dir(value, { showHidden: true, depth: Infinity })
     console.table([value])
@@ -97,7 +97,7 @@ for (const [name, value] of things) {
     console.log(error.name)
   }
 }
-// What must not have been seen, beside the canaries: the signatures.
+// The signatures must not have been printed either.
 writeFileSync(`${folder}/signatures`, JSON.stringify(got.filter((text) => /^[A-Za-z0-9+/]{43}=$/.test(text))))
 writeFileSync(`${folder}/repeated`, got.join('\n'))
 console.log(`things: ${things.length}`)

@@ -1,14 +1,14 @@
-// Programs of a test's own, in processes of their own.
+// Starts programs of a test in processes of their own.
 import { spawn } from 'node:child_process'
 
 const LIMIT_MS = 60_000
 
-/** Runs node and resolves to how it ended and what it printed; ends it when it does not end by itself. */
+/** Runs Node. Resolves to its exit and its output; kills it after `limit` milliseconds. */
 export function node(args, { cwd, env = {}, limit = LIMIT_MS } = {}) {
   return command(process.execPath, args, { cwd, env, limit })
 }
 
-/** Runs a program; `bare`: with this environment and nothing else. */
+/** Runs a program. With `bare` it gets this environment only. */
 export function command(program, args, { cwd, env = {}, bare = false, limit = LIMIT_MS } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {

@@ -1,4 +1,5 @@
-// Copies of the JavaScript side that nobody keeps, in a process or a thread of its own: `node --expose-gc copies.mjs <address> <how>`.
+// Makes copies of the package's JavaScript that nothing keeps, in a process or thread of its own. Usage: `node
+// --expose-gc copies.mjs <address> <how>`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { copy, copyInRealm } from './copy.mjs'
@@ -8,10 +9,10 @@ const [baseUrl, how] = isMainThread ? process.argv.slice(2) : workerData
 const OPTIONS = { ...KEYS, baseUrl, resolver: false }
 let next = 9_200_000_035
 
-// Node keeps the one that loads the native module as that module's parent.
+// The first copy stays in memory, because Node keeps the module that has loaded the native module.
 copy()
 
-/** A call of a copy that is gone before the answer comes: only the promise is left. */
+/** Makes a call whose copy is dropped before the answer comes. Only the promise is kept. */
 function dropped(make) {
   const { EkoClient } = make()
   const customerId = String(next++)
@@ -28,14 +29,14 @@ async function collected(copies) {
   return false
 }
 
-/** Three copies with a call each, collected while the calls are under way. */
+/** Makes three copies with one call each. The copies are collected while the calls are under way. */
 async function once() {
   const all = [dropped(copy), dropped(copyInRealm), dropped(copyInRealm)]
   globalThis.gc()
   await sleep(0)
   globalThis.gc()
   const answers = await Promise.all(all.map(({ done }) => done))
-  // The cache holds the newest of those that `require` made; a newer one takes its place.
+  // The cache of `require` holds the newest copy, so a newer one takes its place.
   copy()
   return { answers, copies: all.map((one) => one.copy) }
 }
@@ -49,12 +50,12 @@ function thread() {
 }
 
 const WAYS = {
-  /** A copy's own calls end, with their own answers, and then nothing holds it. */
+  /** Prints whether the calls of dropped copies get their own answers, and whether the copies are then collected. */
   async dropped() {
     const { answers, copies } = await once()
     console.log(answers.join(), (await collected(copies)) ? 'collected' : 'kept')
   },
-  /** Nothing is left of a sandbox but its address. */
+  /** Keeps nothing of a sandbox but its address. */
   async sandbox() {
     const address = async () => (await copyInRealm('sandbox.js').Sandbox.start()).baseUrl
     const baseUrl = await address()
@@ -65,14 +66,14 @@ const WAYS = {
     console.log((await fetch(baseUrl)).status < 500 ? 'runs' : 'fails')
     process.exit()
   },
-  /** Nothing is closed, and there is news to wait for: the process ends all the same. */
+  /** Closes no client and has listeners that wait for events. The process must still end. */
   async open() {
     const clients = [copy, copyInRealm, copy].map((make) => new (make().EkoClient)(OPTIONS))
     for (const client of clients) client.on('outcome', () => {})
     const results = await Promise.all(clients.map((client) => client.getCustomer({ customerId: String(next++) })))
     console.log(results.map(({ outcome }) => outcome).join())
   },
-  /** Threads end with copies that are gone, that wait, and that have calls under way. */
+  /** Ends threads whose copies are dropped, wait, or have calls under way. */
   async threads() {
     for (let round = 0; round < 10; round += 1) await Promise.all([thread(), thread()])
     console.log('ended')

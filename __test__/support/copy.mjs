@@ -1,4 +1,5 @@
-// The JavaScript side evaluated anew over the native module that is loaded, as test runners, hot reloads and two bundles do.
+// Loads the package's JavaScript again, over the native module that is already loaded. Test runners, hot reloads and
+// two bundles do the same.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -11,14 +12,14 @@ function ours(path) {
   return path.startsWith(dist)
 }
 
-/** Another copy of an entry; the former ones stay as they are. */
+/** Loads another copy of an entry. Earlier copies stay as they are. */
 export function copy(entry = 'eko-eps') {
   for (const path of Object.keys(require.cache)) if (ours(path)) delete require.cache[path]
-  // With a `require` of its own, which would hold what it has loaded.
+  // A new `require` is made each time, because it holds the modules that it has loaded.
   return createRequire(import.meta.url)(entry)
 }
 
-/** Another copy, in a realm of its own: this is what jest does for each of its test files. */
+/** Loads another copy in a realm (set of globals) of its own, as jest does for each test file. */
 export function copyInRealm(entry = 'index.js') {
   const context = vm.createContext({ process, AbortSignal, AbortController, TextDecoder, setTimeout })
   const modules = new Map()
@@ -36,7 +37,7 @@ export function copyInRealm(entry = 'index.js') {
   return load(join(dist, entry))
 }
 
-/** How many native modules of ours are loaded. */
+/** Returns how many native modules of this package are loaded. */
 export function nativeModules() {
   return Object.keys(require.cache).filter((path) => /eko-eps[^/\\]*\.node$/.test(path)).length
 }

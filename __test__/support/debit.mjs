@@ -1,4 +1,5 @@
-// One debit in a process of its own: prints its outcome, or its error's code. Closes nothing, and comes to its end.
+// Sends one debit in a process of its own, and prints its outcome or the code of its error. Closes nothing; the process
+// must end by itself.
 import { EkoClient } from 'eko-eps'
 import { KEYS, TRANSFER } from './server.mjs'
 

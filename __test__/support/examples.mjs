@@ -1,4 +1,4 @@
-// The examples in the documentation: each block of JavaScript or TypeScript, where it stands, and a way to run it.
+// The examples in the documents: each block of JavaScript or TypeScript with its place, and a function that runs it.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { files } from '../../scripts/build-cache.mjs'
@@ -7,7 +7,10 @@ import { at } from '../../scripts/paths.mjs'
 const PLACES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'catalog', 'docs']
 const BLOCK = /^```(?:[cm]?[jt]sx?|javascript|typescript)\b.*\n([\s\S]+?)^```/gm
 
-/** Their imports apart, for those stand at the top of a module, and the rest in a function. */
+/**
+ * Returns the blocks of a page. The imports are apart, because a module must begin with them while the rest runs in a
+ * function.
+ */
 function blocks(file) {
   const page = readFileSync(at(file), 'utf8')
   return [...page.matchAll(BLOCK)].map(({ 1: text, index }) => {
@@ -17,12 +20,14 @@ function blocks(file) {
   })
 }
 
-/** All of them. */
+/** The examples of all pages. */
 export const EXAMPLES = PLACES.flatMap((place) => files(place))
   .filter((file) => file.endsWith('.md'))
   .flatMap(blocks)
 
-/** Those of a page, by a word that only one of them has; `untouched` gives those which nobody has asked for. */
+/**
+ * Finds the examples of a page, each by a word that only it has. `untouched` returns those that no test has asked for.
+ */
 export function examplesOf(file) {
   const own = EXAMPLES.filter((example) => example.file === file)
   const rest = new Set(own)
@@ -35,7 +40,7 @@ export function examplesOf(file) {
   return { example, untouched: () => [...rest].map(({ text }) => text) }
 }
 
-/** Runs code with these names in it; resolves to what it ends with. */
+/** Runs code with these names in scope. Resolves to the value that it returns. */
 export function run(code, scope) {
   const AsyncFunction = (async () => {}).constructor
   return new AsyncFunction(...Object.keys(scope), code)(...Object.values(scope))

@@ -1,4 +1,4 @@
-// Makes a client and a call, or only a client, closes nothing, and comes to its end.
+// Makes a client, with a call or without one, and closes nothing. The process must end by itself.
 import { EkoClient } from 'eko-eps'
 import { KEYS } from './server.mjs'
 

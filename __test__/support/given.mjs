@@ -1,6 +1,6 @@
-// What the examples of each page take for given, as declarations.
+// Declarations of the names that the examples of each page use without declaring them.
 
-/** Those in JavaScript need not say what is done where a variable is not set. */
+/** Here each variable of the environment is declared as set, so that examples in JavaScript need no check. */
 const ENVIRONMENT = 'declare const process: { env: Record<string, string> }'
 const KEYS = `
 declare const accessKey: string

@@ -1,4 +1,4 @@
-// Makes a client from a key file, or from the text in it, signs once, and writes what JavaScript's memory holds.
+// Makes a client with an access key from a file or from text, signs once, and writes a snapshot of JavaScript's memory.
 import { readFileSync } from 'node:fs'
 import { writeHeapSnapshot } from 'node:v8'
 import { EkoClient } from 'eko-eps'
@@ -14,6 +14,6 @@ const client = new EkoClient({
 })
 client.prepare('getCustomer', { customerId: '9444444444' })
 writeHeapSnapshot(snapshot)
-// Still in use, so that nothing of it was collected before.
+// The client is still used here, so that nothing of it was collected before.
 client.prepare('getCustomer', { customerId: '9444444444' })
 if (key.accessKey === '') process.exitCode = 1

@@ -1,4 +1,5 @@
-// One debit whose listeners throw and reject: prints what the others heard, and how the process was told.
+// Sends one debit whose listeners throw and reject. Prints what the other listeners got, and which errors the process
+// got.
 import { EkoClient } from 'eko-eps'
 import { KEYS } from './server.mjs'
 

@@ -1,5 +1,5 @@
-// A process that calls at random moments: `many-stamps.mjs OPTIONS`, as JSON. Says what came of its calls, and how far its
-// timestamps led the clock.
+// A process that calls at random moments: `many-stamps.mjs OPTIONS`, with options as JSON. Prints the results of its
+// calls, and by how many milliseconds its timestamps were ahead of the clock.
 import { EkoClient } from 'eko-eps'
 import { PostgresStore } from 'eko-eps/postgres'
 import { KEYS, TRANSFER } from './server.mjs'
@@ -9,11 +9,11 @@ const { Pool } = postgres ? await import('../postgres/server/server.mjs') : {}
 const pool = Pool && new Pool({ ...postgres, max: 4 })
 const journal = pool ? { store: new PostgresStore(pool) } : { off: 'a-debit-may-leave-twice' }
 const client = new EkoClient({ ...KEYS, baseUrl, lane, stampFolder, journal })
-// A debit waits for the lanes of timestamps of its machine.
+// The first debit waits until the machine has its lanes.
 if (pool) await client.dmt.transfer(TRANSFER)
 const read = { customerId: '9444444444' }
 
-// Signs far ahead of the clock. Nothing of it is sent.
+// Signs until the timestamps are far ahead of the clock. Nothing of this is sent.
 let lead = 0
 for (let count = 0; count < burst; count++) {
   const { headers } = client.prepare('getCustomer', read)

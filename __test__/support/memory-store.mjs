@@ -1,8 +1,8 @@
-// A journal's store in memory, for tests: it may be told to fail.
+// A journal's store in memory, for tests. A test can make it fail.
 export class MemoryStore {
   rows = new Map()
   archived = new Map()
-  /** What each method does first; may throw, or give a promise. */
+  /** Runs before each method, with the method's name. May throw, or return a promise. */
   before = () => {}
 
   async read(key) {

@@ -1,5 +1,5 @@
-// Makes a client from a key file, or from the text in it, signs, and waits before and after it is closed. A line of `how` on
-// stdin goes on; the key itself is in no argument and no variable of the environment.
+// Makes a client with an access key from a file or from text, signs, and waits before and after it is closed. Each line
+// on stdin lets it continue. The key itself is in no argument and no variable of the environment.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { EkoClient } from 'eko-eps'
@@ -14,6 +14,6 @@ await lines.next()
 await eko.close()
 process.stdout.write('closed\n')
 await lines.next()
-// Still in use, so that nothing of it was collected before.
+// The key is still used here, so that nothing of it was collected before.
 if (key.accessKey === '') process.exitCode = 1
 process.exit()

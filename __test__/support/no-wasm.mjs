@@ -1,4 +1,4 @@
-// Run with `--jitless`, where V8 has no WebAssembly: prints what the signer makes of the vectors.
+// Run with `--jitless`, where V8 has no WebAssembly: prints the signatures of the test vectors.
 import { readFileSync } from 'node:fs'
 import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 

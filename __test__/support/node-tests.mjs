@@ -1,4 +1,4 @@
-// Runs test files in a process of their own, once the packages that they need are there.
+// Runs test files with Node's test runner, in a process of their own.
 import { spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
 

@@ -1,9 +1,10 @@
-// A server on loopback whose pages hand over what they have seen: site/report.js of the runtimes does it for them.
+// A server on loopback to which pages report their results. On the pages of the runtime tests, site/report.js sends the
+// reports.
 import { createServer } from 'node:http'
 
 const LIMIT_MS = 60_000
 
-/** `answer` serves what is asked for; `next` waits for what the page at a path says. */
+/** Starts the server. `answer` serves the requests; `next` waits for the report of the page at a path. */
 export async function reports(answer) {
   const waiting = new Map()
   const server = createServer(async (request, response) => {

@@ -1,7 +1,7 @@
-// A request that an example has signed, sent to a sandbox: it must be accepted.
+// Sends a request that an example has signed to a sandbox, which must accept it.
 import assert from 'node:assert/strict'
 
-/** `work` is given keys, an address and a `fetch` that keeps the answer. */
+/** Runs `work` with keys, an address and a `fetch` that keeps the answer. */
 export async function sending(sandbox, eko, work) {
   const { accessKey, developerKey } = sandbox.credentials
   const { url } = eko.prepare('getCustomer', { customerId: '9444444444' })
@@ -14,6 +14,6 @@ export async function sending(sandbox, eko, work) {
   await work({ accessKey, developerKey, url, fetch: keeping })
   assert.equal(answers.length, 1)
   assert.equal(answers[0].status, 200)
-  // Who signs wrongly gets 401; who signs right hears that nobody is enrolled.
+  // A wrong signature gets 401. A right one gets the answer that the customer is not enrolled.
   assert.equal((await answers[0].json()).status, 308)
 }

@@ -1,7 +1,7 @@
-// A plain server on loopback that knows nothing of our sandbox.
+// A plain server on loopback that is independent of our sandbox.
 import http from 'node:http'
 
-/** Options of a client that talks to it. */
+/** Options of a client that calls this server. */
 export const KEYS = {
   developerKey: 'canary-developer-key-7261',
   accessKey: 'canary-access-key-4f1d',
@@ -9,7 +9,7 @@ export const KEYS = {
   userCode: '20810200',
 }
 
-/** Parameters of a transfer, but its reference. */
+/** Params of a transfer, without its reference. */
 export const TRANSFER = {
   recipientId: '117015428',
   amount: '100',
@@ -29,14 +29,14 @@ export function otpRequired(customerId) {
   }
 }
 
-/** The customer's id in the address of a `getCustomer`. */
+/** Returns the customer's id in the path of a `getCustomer`. */
 export function customerOf(request) {
   return /\/customer\/profile\/(\d+)/.exec(request.url)?.[1]
 }
 
 /**
- * Starts it; `answer(request, body)` gives the JSON, an object with the `text` to send as it is, or `undefined` to leave the
- * request unanswered, or a promise of one of these.
+ * Starts the server. `answer(request, body)` returns JSON, an object whose `text` is sent as it is, `undefined` to
+ * leave the request without an answer, or a promise of one of these.
  */
 export async function serve(answer, status = 200) {
   const requests = []

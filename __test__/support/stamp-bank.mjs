@@ -1,4 +1,4 @@
-// An EPS that takes each timestamp once, and processes that call it at random moments.
+// An EPS that accepts each timestamp once, and processes that call it at random moments.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,12 +8,12 @@ import { KEYS, otpRequired, serve } from './server.mjs'
 const PROGRAM = fileURLToPath(new URL('./many-stamps.mjs', import.meta.url))
 export const PROCESSES = 8
 export const EACH = 50
-/** `npm run test:wide` gives a minute. */
+/** How long each process calls, in milliseconds. `npm run test:wide` sets a minute. */
 export const MS = Number(process.env.EKO_STAMPS_MS ?? 4_000)
 const DECLINED = { status: 1, response_status_id: 1, message: 'declined', data: { tx_status: '1' } }
 const REFUSED = { status: 2485, response_type_id: 2485, response_status_id: 1, message: 'seen' }
 
-/** An EPS that takes each timestamp once, and its count of those that came again. */
+/** Starts an EPS that accepts each timestamp once, and counts those that come again. */
 export async function bank(t) {
   const seen = new Set()
   const told = { requests: 0, again: 0, seen, lead: 0 }
@@ -33,7 +33,7 @@ export async function bank(t) {
   return Object.assign(told, { baseUrl: server.baseUrl })
 }
 
-/** A process; `ended` resolves to what it said. */
+/** Starts a process; `ended` resolves to what it has printed. */
 export function start(options) {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ each: EACH, ms: MS, ...options })], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,7 +49,10 @@ export function start(options) {
   return { child, ended }
 }
 
-/** Calls that were signed a second time, had no timestamp, or stay open. A machine that is too busy for a call is another matter. */
+/**
+ * Returns the calls that were signed twice, got no timestamp, or stay open. Calls that failed only because the machine
+ * is busy do not count.
+ */
 export function harmed(ends) {
   const counts = ends.flatMap(({ said }) => Object.entries(said.at(-1)))
   return counts.filter(([what]) => / [2-9]$|auth|timestamp|indeterminate/.test(what))

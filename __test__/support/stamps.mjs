@@ -1,4 +1,4 @@
-// A thread that signs `count` headers, in turn with each of `keys`.
+// A thread that signs `count` headers, with each of `keys` in turn.
 import { parentPort, workerData } from 'node:worker_threads'
 import { Signer } from 'eko-eps'
 

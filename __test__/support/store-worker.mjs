@@ -1,4 +1,4 @@
-// A thread whose store never answers: it says so when it is asked, and ends as it is told.
+// A thread whose store never answers. It reports when the store is called, and ends in the given way.
 import { parentPort, workerData } from 'node:worker_threads'
 import { EkoClient } from 'eko-eps'
 import { MemoryStore } from './memory-store.mjs'

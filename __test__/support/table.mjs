@@ -1,17 +1,17 @@
-// A table in the documentation that a run prints: it must say what the run has seen.
+// Compares a table in the documents with the results of a test run.
 import { deepEqual } from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at } from '../../scripts/paths.mjs'
 
-/** Markdown. */
+/** Returns the lines of a Markdown table. */
 export function lines(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 /**
- * Holds the table of this name in a file to `rows`, columns in `ignore` excepted; with `of`, only those of its rows. With
- * `update` these are rewritten instead, ahead of the others.
+ * Compares the table of this name in a file with `rows`, except the columns in `ignore`. With `of`, only its rows for
+ * which this returns true are compared. With `update` these are written anew instead, before the others.
  */
 export function compare({ file, name, head, rows, ignore = [], of = () => true, update = false }) {
   const text = readFileSync(at(file), 'utf8')

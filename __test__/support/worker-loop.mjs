@@ -1,4 +1,5 @@
-// Starts workers that load the module, call, and end: after the answer, by process.exit with calls in flight, or terminated.
+// Starts workers that load the module, call, and end in one of three ways: after the answer, by process.exit with calls
+// under way, or terminated.
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { KEYS } from './server.mjs'
@@ -14,7 +15,7 @@ function worker(way, baseUrl) {
   })
 }
 
-// The main thread never loads the module: when no worker is left, nothing but the engine's thread uses its code.
+// The main thread never loads the module. When no worker is left, only the client's own thread still uses its code.
 if (isMainThread) {
   const [baseUrl, total, width] = process.argv.slice(2)
   let started = 0

@@ -1,25 +1,27 @@
-// EPS as unkind as it is documented to be: what it does with debits, and how it tells of them.
+// EPS in its worst documented form: what it does with debits, and what it answers.
 import { setTimeout as pause } from 'node:timers/promises'
 import { named, ok, refusal } from '../promise/eps.mjs'
 import { CONDUCTS, LATE_MS } from './plan.mjs'
 import { Chance } from './random.mjs'
 
-/** A reference that EPS booked before all else. */
+/** A reference that EPS has booked before the test begins. */
 export const KNOWN = 'KNOWN-01'
-/** What pends has ended by then. */
+/** Time in milliseconds after which a pending debit has its final state. */
 const PENDS_MS = 2000
 export const PAGE = { text: '<html>maintenance</html>', headers: { 'content-type': 'text/html' } }
 
-/** Which of the plan's debits a reference is of: the replacing one is of the same. */
+/**
+ * Returns the number of the plan's debit that a reference belongs to. A debit and its replacement have the same number.
+ */
 export const debitOf = (reference) => Number(/-(\d+)$/.exec(reference)[1])
 export const oldOf = (index) => `OLDER-${index}`
 export const newOf = (index) => `NEWER-${index}`
 
 export class Bank {
   kind = false
-  /** How many debits EPS has taken to do, by reference. */
+  /** How many debits EPS has accepted, by reference. */
   taken = new Map()
-  /** References whose tid the journal is known to have. */
+  /** References of which the journal is known to have the tid. */
   named = new Set()
   counts = { hidden: 0, late: 0, refusedDebits: 0 }
   #eps
@@ -40,7 +42,7 @@ export class Bank {
     return this.#eps.books.find((booking) => booking.reference === reference)
   }
 
-  /** All but the one that was there before. */
+  /** Returns all bookings except the known one. */
   bookings() {
     return this.#eps.books.filter(({ reference }) => reference !== KNOWN)
   }
@@ -49,12 +51,12 @@ export class Bank {
     return this.#plan.conducts[debitOf(reference)]
   }
 
-  /** What EPS has of it, or will say of it in the end. */
+  /** Returns the state of a booking that EPS reports now; at the end it reports the final one. */
   state({ first, later, at }) {
     return this.kind || Date.now() >= at + PENDS_MS ? later : first
   }
 
-  /** Whether EPS has it, or can still come to have it. */
+  /** Says whether EPS has the debit or can still get it. */
   mayHave(reference) {
     return this.booking(reference) !== undefined || this.#wire.coming.has(reference)
   }
@@ -63,7 +65,7 @@ export class Bank {
     this.kind = true
   }
 
-  /** A chance for each request about the same. */
+  /** Returns a source of chance for the next request about this reference, and how many came before it. */
   chance(kind, reference) {
     const count = this.#asked.get(`${kind} ${reference}`) ?? 0
     this.#asked.set(`${kind} ${reference}`, count + 1)
@@ -102,7 +104,7 @@ export class Bank {
     return { ...reply, ...waits }
   }
 
-  /** How EPS tells of what it has just booked. */
+  /** Returns EPS's answer about the debit that it has just booked. */
   #said(booking, chance) {
     const { reference, tid, amount } = booking
     const told = (changes = {}) => named(reference, { tid, amount, tx_status: this.state(booking), ...changes })

@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { copy, filesOf, markOf, move } from '../promise/scene.mjs'
 
-/** SQLite's files: the mark stays where it is. */
+/** Returns SQLite's files of a journal, without the mark. */
 const files = (journal) => filesOf(journal).filter((file) => file !== markOf(journal))
 const moveInto = (folder, list) => {
   mkdirSync(folder, { recursive: true })
   for (const file of list) move(file, join(folder, basename(file)))
 }
-/** Its main file and the log of what is newer: SQLite makes the rest of them. */
+/** Copies the main file and the `-wal` file. SQLite makes the `-shm` file anew. */
 const copyInto = (folder, journal) => {
   mkdirSync(folder)
   for (const file of files(journal).filter((name) => !name.endsWith('-shm'))) copy(file, join(folder, basename(file)))
@@ -50,7 +50,7 @@ export class Fates {
     await story.until(atMs)
     const end = story.processes.hold()
     await story.processes.killAll()
-    // Waits until the requests of the last processes are on the wire.
+    // The requests of the killed processes first leave for EPS.
     await pause(100)
     remove(files(this.#journal))
     for (const file of filesOf(join(backup, basename(this.#journal)))) copy(file, dirname(this.#journal))
@@ -58,7 +58,7 @@ export class Fates {
     story.judge.restored(story.settledSince(from))
     end()
     if (!declared) return
-    // A person says so when nothing is on its way any more.
+    // A person declares the journal restored only when no request is on its way any more.
     await pause(600)
     while (story.wire.coming.size > 0) await pause(20)
     await story.declareRestored()
@@ -79,7 +79,7 @@ export class Fates {
     })
     story.judge.note(`${harm} lies in the journal's place`)
     story.counts.replaced++
-    // Whoever opens the copy goes on with it: it knows all that the journal did.
+    // A process that opens the copy uses it from then on, because the copy has everything that the journal had.
     if (harm !== 'a copy') {
       await story.until(toMs)
       await story.processes.still(() => {

@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { debitOf, newOf } from './bank.mjs'
 import { FINAL } from './judge.mjs'
 
-/** Turns of the kind end, and the time between them: as long as silence needs. */
+/**
+ * Number of inquiry turns at the end, and the time between them in milliseconds: long enough for silence to end a
+ * debit.
+ */
 const TURNS = 20
 const TURN_MS = 320
 
@@ -13,7 +16,10 @@ function isOver({ reference, outcome, spent }, bank) {
   return ['settled', 'declined', 'refunded'].includes(outcome) || (outcome === 'notSent' && !(spent && booking))
 }
 
-/** Asks until all has ended, or for long enough. Resolves to all that the journal has. */
+/**
+ * Asks until all debits have their final outcome, or all turns are over. Resolves to all debits and alarms of the
+ * journal.
+ */
 export async function untilOver(life, bank) {
   let all
   for (let turn = 0; turn < TURNS; turn++) {
@@ -26,10 +32,11 @@ export async function untilOver(life, bank) {
   return all
 }
 
-/** No debit twice. */
+/** Checks that no debit was accepted or booked twice. */
 function judgeTaken(judge, bank, alarms) {
   for (const [reference, count] of bank.taken) {
-    // A debit that EPS has lost, and whose row the older copy lacks, leaves no trace.
+    // EPS has lost this debit, and the older copy of the journal has no row of it. Nothing can show that it was sent
+    // before.
     const nobody = judge.wasRestored && bank.conduct(reference) === 'swallows'
     if (count > 1 && !nobody) judge.fault(`${reference} was taken ${count} times`)
     const successor = newOf(debitOf(reference))
@@ -41,7 +48,7 @@ function judgeTaken(judge, bank, alarms) {
   }
 }
 
-/** None lost, and of each what EPS says of it. */
+/** Checks that no booked debit is lost, and that the journal has EPS's outcome of each. */
 function judgeBooked(judge, bank, entries) {
   for (const { reference, later } of bank.bookings()) {
     const entry = entries.get(reference)

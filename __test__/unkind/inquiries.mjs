@@ -1,4 +1,5 @@
-// How EPS answers who asks: it refuses in each documented way, says too little, too late, or something of another debit.
+// EPS's answers to inquiries: it refuses in each documented way, answers too little or too late, or about another
+// debit.
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { NONE, named, ok, refusal, SEEN } from '../promise/eps.mjs'
@@ -6,7 +7,7 @@ import { KNOWN, PAGE } from './bank.mjs'
 import { MOODS } from './plan.mjs'
 
 export class Inquiries {
-  /** How often each mood was met, and how often a booking was not shown yet. */
+  /** How often each mood (a way to answer badly) was met, and how often a booking was not shown yet. */
   moods = Object.fromEntries(MOODS.map((mood) => [mood, 0]))
   hidden = 0
   #eps
@@ -23,7 +24,7 @@ export class Inquiries {
     eps.answer.inquiry = (request) => this.#inquiry(request)
   }
 
-  /** Who hangs is let go. */
+  /** Ends the inquiries that hang. */
   end() {
     this.#ends.abort()
   }
@@ -35,7 +36,10 @@ export class Inquiries {
     return this.#answer(one, by, chance)
   }
 
-  /** Some moods come and go from one request to the next; those that look like "no such transaction" do not. */
+  /**
+   * Answers one inquiry. Some moods hold for some requests only; those that look like "no such transaction" hold for
+   * all.
+   */
   #answer(one, by, chance) {
     const now = Date.now()
     const since = now - this.#begun
@@ -64,12 +68,12 @@ export class Inquiries {
     return reply
   }
 
-  /** So long, or until the world is kind. */
+  /** Waits this long, or until the bad time ends. */
   #hangs(ms = 60_000) {
     return pause(ms, undefined, { signal: this.#ends.signal }).catch(() => {})
   }
 
-  /** What EPS says in words of its own. */
+  /** Returns an answer in EPS's own form, right or wrong. */
   #words(one, by, chance, moods, meets) {
     const failing = moods.find(({ mood }) => mood.startsWith('fails '))?.mood
     if (failing !== undefined && meets(failing)) return failure(Number(failing.slice(6)))
@@ -89,7 +93,7 @@ export class Inquiries {
   }
 }
 
-/** EPS's id for a general failure, which is also one for "no such transaction". */
+/** Returns the refusal with this id of a general failure. EPS uses -1 also for "no such transaction". */
 function failure(id) {
   if (id === -1) return { json: NONE }
   if (id === 69)

@@ -3,33 +3,33 @@ import { KNOWN } from './bank.mjs'
 import { SILENCE } from './plan.mjs'
 import { otherState } from './states.mjs'
 
-/** What a debit may be refused with, beside `journal.*`. */
+/** Codes that may refuse a debit, beside `journal.*`. */
 const REFUSALS = ['reference_used', 'invalid_params', 'aborted']
-/** What EPS's states are called. */
+/** Outcomes of EPS's `tx_status`. */
 export const FINAL = { 0: 'settled', 1: 'declined', 3: 'refundPending', 4: 'refunded' }
 const isFree = ({ outcome, reusable }) => reusable === true && ['notSent', 'declined'].includes(outcome)
 const isFinal = ({ outcome }) => ['settled', 'declined', 'refunded', 'notSent'].includes(outcome)
 
 export class Judge {
   faults = []
-  /** All that was told, for whoever looks at a seed again. */
+  /** Everything that was reported, to investigate a seed. */
   trail = []
   counts = {
     ...{ told: 0, settled: 0, declined: 0, spent: 0, free: 0, reopened: 0, replaced: 0, bookedTwice: 0 },
     ...{ used: 0, behind: 0, forgotten: 0 },
   }
-  /** Told as spent: what may be replaced. */
+  /** References that were reported as spent, and may be replaced. */
   spent = new Set()
-  /** When somebody asked for each reference. */
+  /** Times at which each reference was sent, or tried. */
   asked = new Map()
-  /** Asked for when an older copy of the journal was put back: what that copy says of them is old. */
+  /** References that were sent before an older copy of the journal was put back: the copy may report them wrongly. */
   lost = new Set()
   #begun = Date.now()
   #bank
   #wire
   #settled = { call: new Map(), journal: new Map() }
   #free = new Set()
-  /** When a process began to send each reference. */
+  /** Times at which a process began to send each reference. */
   #sent = new Map()
   wasRestored = false
   #restored
@@ -52,7 +52,7 @@ export class Judge {
     this.note(`somebody asks for ${reference} ${how}`)
   }
 
-  /** `missed`: commits are known to be lost. */
+  /** Notes that a backup was put back. `missed`: a settled debit came after the backup, so commits are surely lost. */
   restored(missed) {
     this.wasRestored = true
     this.#restored = { from: Date.now(), missed }
@@ -61,7 +61,9 @@ export class Judge {
     this.#free.clear()
     this.note(`a backup of the journal is put back${missed ? ', which lacks commits' : ''}`)
   }
-  /** Until a person has said so, nothing leaves that reads this journal. */
+  /**
+   * Notes that a person has declared the journal restored. If commits were lost, no debit may have been sent before.
+   */
   declared() {
     const { from, missed, until } = this.#restored
     if (until !== undefined) return
@@ -94,7 +96,7 @@ export class Judge {
     if (unlike !== undefined) this.fault(`${reference} is ${unlike}`)
     this.#settledBefore(by, began, ended, told)
     if (isFree(told)) this.#free.add(reservationId)
-    // What an older copy says is free may have left since, and is then found out about.
+    // A debit that an older copy reports as reusable may have been sent since, and an inquiry may find it.
     else if (this.#free.has(reservationId) && tid !== undefined && !this.lost.has(reference))
       this.fault(`${by} says that ${reference} is ${outcome}: it was told free`)
     this.#count(told)
@@ -104,7 +106,7 @@ export class Judge {
     return `has ${JSON.stringify(this.#bank.booking(reference))}, coming: ${this.#wire.coming.get(reference) ?? 0}`
   }
 
-  /** Whether EPS may have booked it after silence has ended it: its request came late, or was booked late. */
+  /** Says whether EPS may have booked the debit after silence had ended it: its request or its booking came late. */
   isLate({ reference, at, late }) {
     const sent = this.#sent.get(reference)?.findLast((time) => time <= at) ?? 0
     return late || at - sent > SILENCE.notFoundSpreadMs / 3
@@ -114,7 +116,7 @@ export class Judge {
     const booking = this.#bank.booking(reference)
     const state = booking && this.#bank.state(booking)
     if (isFree({ outcome, reusable })) {
-      // With more than one that asked, another may have taken it by now: the end judges those.
+      // If several calls used the reference, another one may have sent it by now. The end of the schedule checks those.
       const only = this.asked.get(reference)?.length === 1
       return !only || this.lost.has(reference) || !this.#bank.mayHave(reference)
     }
@@ -124,7 +126,10 @@ export class Judge {
     return outcome === 'indeterminate' || (FINAL[state] === outcome && (tid === undefined || tid === booking.tid))
   }
 
-  /** What was settled is never told as something else. An answer that the journal could not take is open there. */
+  /**
+   * Checks that a settled debit is never reported with another outcome. If the journal could not record the answer, the
+   * debit may be open in it.
+   */
   #settledBefore(by, began, ended, told) {
     const { reference, outcome } = told
     const { call, journal } = this.#settled

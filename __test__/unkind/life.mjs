@@ -1,4 +1,4 @@
-// One life of a process, as its parent sees it: started, stopped, killed.
+// One life of a process (from start to end), as its parent sees and controls it.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -6,13 +6,13 @@ const program = fileURLToPath(new URL('./process.mjs', import.meta.url))
 
 export class Life {
   dead = false
-  /** It has seen that its journal was replaced: it sends no debit any more. */
+  /** Whether the process has noticed that its journal was replaced. Then it sends no more debits. */
   unusable = false
   #child
   #waiting = new Map()
   #count = 0
 
-  /** Its client is open once `opened` resolves. `hears`: what it tells. */
+  /** Starts a process; its client is open once `opened` resolves. `hears` gets each report of the process. */
   constructor(options, hears) {
     const child = fork(program, { execArgv: ['--no-warnings'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#child = child
@@ -30,7 +30,7 @@ export class Life {
     this.opened = this.call('open', options)
   }
 
-  /** `undefined` where it ends meanwhile. */
+  /** Orders a process to do something. Resolves to its answer, or to `undefined` if it ends before. */
   call(what, options = {}) {
     if (this.dead) return Promise.resolve(undefined)
     const id = this.#count++
@@ -39,7 +39,7 @@ export class Life {
     return answer
   }
 
-  /** Stands still. */
+  /** Freezes the process. */
   stop() {
     this.#child.kill('SIGSTOP')
   }

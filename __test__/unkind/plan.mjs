@@ -1,14 +1,17 @@
-// What one schedule holds, all of it drawn from its seed. Times are milliseconds since it began.
+// The plan of one schedule (a run of processes against an unkind EPS), chosen by its seed. Times are milliseconds from
+// the begin.
 import { Chance } from './random.mjs'
 
-/** So many equal answers over so long end a silent debit here. */
+/** So many "not found" over this many milliseconds end a debit here. */
 export const SILENCE = { notFoundCount: 3, notFoundSpreadMs: 900 }
-/** A booking is found this long after EPS took it: silence ends nothing sooner. */
+/**
+ * Longest time in milliseconds until an inquiry finds a new booking. It is shorter than the silence that ends a debit.
+ */
 export const HIDDEN_MS = 500
-/** Silence has ended a debit by then. */
+/** Time in milliseconds after which silence has ended a debit. */
 export const LATE_MS = 3200
 
-/** What EPS does with a debit that it takes. */
+/** What EPS does with a debit: first and later `tx_status` of each conduct. */
 export const CONDUCTS = {
   settles: ['0', '0'],
   pendsThenSettles: ['2', '0'],
@@ -16,15 +19,15 @@ export const CONDUCTS = {
   refundPending: ['3', '3'],
   refundsItself: ['3', '4'],
   fails: ['1', '1'],
-  /** Refuses the first before any work, and settles the next. */
+  /** Refuses the first request before any work, and settles the next one. */
   refusesFirst: ['0', '0'],
-  /** Takes it and does nothing. */
+  /** Accepts the debit and does nothing. */
   swallows: undefined,
-  /** Says that it has no such transaction, and books it after silence has ended it. */
+  /** Answers "no such transaction", and books the debit after silence has ended it. */
   booksLate: ['0', '0'],
 }
 
-/** What inquiries meet for a while. */
+/** Ways in which EPS answers inquiries badly for a while. */
 export const MOODS = [
   ...['401', '403', '429', '500', '502', '302'].map((status) => `http ${status}`),
   'timestamps',
@@ -40,10 +43,10 @@ export const MOODS = [
   'late',
 ]
 
-/** These look like "no such transaction": they last longer than silence. */
+/** Moods that look like "no such transaction". They last longer than the silence that ends a debit. */
 const LIKE_NONE = /^fails|knows|queue/
 
-/** What happens to the journal's file under running processes. */
+/** What is put in place of the journal's file while processes use it. */
 export const HARMS = ['a text', 'an empty file', 'nothing', 'a copy', 'a folder']
 
 function processOf(chance, lastsMs) {
@@ -59,7 +62,7 @@ function fateOf(chance, lastsMs) {
   const toMs = fromMs + chance.number(200, lastsMs / 2)
   const kind = chance.one(['stands', 'stands', 'stands', 'restored', 'restored', 'replaced', 'replaced'])
   if (kind === 'restored') {
-    // Declared when nothing is on its way any more, or not before the world is kind.
+    // A person declares it when no request is on its way any more, or only in the calm end.
     return { kind, backupMs: fromMs, atMs: toMs, declared: chance.comes(50) }
   }
   return { kind, fromMs, toMs, harm: kind === 'replaced' ? chance.one(HARMS) : undefined }
@@ -72,7 +75,7 @@ export function planOf(seed) {
   const journal = fateOf(chance, lastsMs)
   const restored = journal.kind === 'restored'
   let conducts = chance.many(4, 8, () => chance.one([...Object.keys(CONDUCTS), 'swallows', 'booksLate']))
-  // A round proves absence at that moment: what EPS books later nobody can know who has lost the row.
+  // A round proves absence only at its moment. If the row is lost, nothing can show a booking that EPS makes later.
   if (restored) conducts = conducts.map((conduct) => (conduct === 'booksLate' ? 'settles' : conduct))
   const asks = chance.many(conducts.length * 2, conducts.length * 3, (number) => ({
     atMs: chance.comes(60) ? chance.number(0, 600) : chance.number(0, lastsMs),
@@ -81,7 +84,8 @@ export function planOf(seed) {
     abortAfterMs: chance.comes(15) ? chance.number(0, 600) : undefined,
     deadlineMs: chance.one([700, 1500, 4000]),
   }))
-  // The end is calmer: there silence ends what it can while the journal and the processes have no rest yet.
+  // The moods come in the first half and soon after. In the second half silence can end debits while processes and
+  // journal are still disturbed.
   const windows = chance.many(2, 6, (index) => {
     const fromMs = chance.number(0, lastsMs / 2)
     const mood = MOODS[(seed * 7 + index) % MOODS.length]
@@ -96,19 +100,20 @@ export function planOf(seed) {
     processes,
     journal,
     conducts,
-    /** So long after somebody was told that a debit is spent they replace it by a new one, with `retryOf`. */
+    /** Time in milliseconds from the report that a debit is spent until it is replaced by a new one, with `retryOf`. */
     replaces: conducts.map(() => (chance.comes(80) ? chance.number(0, 300) : undefined)),
     asks: asks.sort((one, other) => one.atMs - other.atMs),
-    // A forgotten tid that the backup does not know either is gone for good.
+    // If EPS forgets a tid that the backup does not have either, nothing can find it.
     windows: windows.filter(({ mood }) => !(restored && mood === 'forgets')),
     wire: {
       ...{ lost: percent(15), delayed: restored ? 0 : percent(40), copied, unanswered: percent(40) },
       ...{ dateless: percent(100), aged: percent(20) },
-      // A copy's refusal with a `Date` that is off says that the first was refused: that no client can tell.
+      // If a copy is refused with a wrong `Date`, it looks as if the first request was refused. No client can detect
+      // this.
       misdated: copied > 0 ? 0 : percent(30),
     },
     hiddenMs: restored || chance.comes(50) ? 0 : chance.number(0, HIDDEN_MS),
-    // Never near the edge of what EPS takes: there a copy of a refused request may be taken a moment later.
+    // The clock is never near the two-minute limit. There EPS might accept a copy of a refused request a moment later.
     aheadMs: chance.one([0, 0, 0, 0, 3_600_000, -600_000]),
   }
 }

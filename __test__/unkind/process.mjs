@@ -1,4 +1,5 @@
-// A process of an application: it sends what its parent says, goes on asking about all that is open, and tells all that it is told.
+// A process of an application. It sends the debits that its parent orders, asks about all open debits, and reports
+// every result.
 import { setTimeout as pause } from 'node:timers/promises'
 import * as product from '../promise/product.mjs'
 
@@ -17,7 +18,7 @@ async function debits() {
   return all
 }
 
-/** Asks about all that is open, and about what silence has ended. */
+/** Asks about all open and all spent debits, once or again and again. */
 async function asks({ everyMs, forever = true }) {
   do {
     const began = Date.now()
@@ -38,7 +39,7 @@ const work = {
     eko = product.open({ baseUrl }, { ...options, schedule: options.schedule })
     eko.on('resolved', (debit) => tell('event', 0, debit))
     eko.on('alarm', (alarm) => tell('alarm', Date.now(), { ...alarm, outcome: 'alarm' }))
-    // The journal is there when this has been read.
+    // The first read makes the journal.
     await product.listed(eko).catch(() => {})
     if (everyMs !== undefined) void asks({ everyMs })
   },

@@ -1,4 +1,4 @@
-// The processes of a schedule, from life to life: they are stopped, killed, and started again.
+// The processes of a schedule. Each is stopped, killed, and started again, life after life.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Life } from './life.mjs'
 
@@ -13,7 +13,7 @@ export class Processes {
   #whole = true
   #gate = Promise.resolve()
 
-  /** `options`: those of each client. `note`: for who looks at a seed again. */
+  /** `options` are those of each client; `note` records what happens, to investigate a seed. */
   constructor(options, hears, note) {
     this.#options = options
     this.#hears = hears
@@ -32,7 +32,7 @@ export class Processes {
     return life
   }
 
-  /** Whether it can do something now. */
+  /** Returns the running life of this process, or `undefined` if it has ended or the schedule is over. */
   living(name) {
     const life = this.#lives.get(name)
     return life?.dead || this.#over ? undefined : life
@@ -41,7 +41,7 @@ export class Processes {
     return [...this.#lives.values()].find(({ dead }) => !dead)
   }
 
-  /** One process, until the end. */
+  /** Runs one process with its planned lives until the schedule is over. */
   async run(index, { lives, resolver }) {
     const planned = [...lives]
     for (;;) {
@@ -52,7 +52,7 @@ export class Processes {
       for (const { afterMs, forMs } of stops) this.#later(afterMs, () => this.#stop(life, index, forMs))
       if (diesAfterMs !== undefined) this.#later(diesAfterMs, () => this.#kill(life, index))
       await life.ended
-      // Somebody starts it again.
+      // The process is started again after a pause.
       await pause(100)
     }
   }
@@ -82,7 +82,7 @@ export class Processes {
     if (this.#whole) void life.kill()
   }
 
-  /** No process begins until what this gives is called. */
+  /** Lets no process begin. Returns a function that lets them begin again. */
   hold() {
     let open
     this.#gate = new Promise((resolve) => {
@@ -91,7 +91,7 @@ export class Processes {
     return open
   }
 
-  /** While all processes stand still. */
+  /** Does something while all processes are frozen. */
   async still(does) {
     const open = this.hold()
     const all = [...this.#lives.values()].filter(({ dead }) => !dead)
@@ -102,11 +102,11 @@ export class Processes {
     open()
   }
 
-  /** Something else lies in the journal's place. */
+  /** Notes that another file is in place of the journal. */
   replaced() {
     this.#whole = false
   }
-  /** The journal is there again: whoever has seen it replaced is started anew. */
+  /** Notes that the journal is back. Kills the processes that have seen it replaced; they are then started again. */
   whole() {
     this.#whole = true
     for (const life of this.#lives.values()) if (life.unusable) void life.kill()

@@ -1,6 +1,6 @@
-// Chance that a seed decides: the same seed draws the same.
+// Chance by a seed: the same seed gives the same numbers.
 
-/** What a text and a seed come to, as a seed of its own. */
+/** Mixes a text into a seed; returns the new seed. */
 function mixed(seed, text) {
   let hash = seed ^ 0x811c9dc5
   for (const unit of text) hash = Math.imul(hash ^ unit.codePointAt(0), 0x01000193)
@@ -10,12 +10,12 @@ function mixed(seed, text) {
 export class Chance {
   #state
 
-  /** `about`: what is drawn for, where each of many things has a chance of its own, in whatever order they come. */
+  /** `about` names what the numbers are for. So each thing has its own numbers, in whatever order the things come. */
   constructor(seed, about = '') {
     this.#state = mixed(seed, about)
   }
 
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   #next() {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let value = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -23,7 +23,7 @@ export class Chance {
     return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
   }
 
-  /** A whole number, the last one included. */
+  /** Returns a whole number from `first` to `last`, both included. */
   number(first, last) {
     return first + Math.floor(this.#next() * (last - first + 1))
   }

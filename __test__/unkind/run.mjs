@@ -1,8 +1,9 @@
 // Runs schedules of an unkind EPS and of processes that are stopped and killed, some at a time.
-// EKO_UNKIND: how many, from EKO_FROM on. EKO_SEED: this one alone, and all that was told. EKO_DIST: a folder with another build.
+// Variables: EKO_UNKIND is the number of schedules, and EKO_FROM the first seed. EKO_SEED runs one seed alone and
+// prints all reports. EKO_DIST is a folder with another build.
 import { Story } from './story.mjs'
 
-/** From so many on all that is common must have happened, and from so many on the rest. */
+/** From USUAL schedules on every common event must have happened, and from MANY on also the rare ones. */
 const USUAL = 20
 const MANY = 200
 const RARE = /^inquiries, (?!all )|^told, (replaced|bookedTwice)/
@@ -13,7 +14,7 @@ const only = process.env.EKO_SEED
 const from = only === undefined ? number('EKO_FROM', 1) : Number(only)
 const count = only === undefined ? number('EKO_UNKIND', USUAL) : 1
 
-/** What has happened, in all schedules. */
+/** How often each thing has happened, over all schedules. */
 const sums = {}
 function add(group, counts) {
   for (const [name, value] of Object.entries(counts)) {
@@ -22,10 +23,10 @@ function add(group, counts) {
   }
 }
 
-/** How often some of EPS's moods were met. */
+/** Returns how often those of EPS's moods were met that fit a pattern. */
 const met = (moods, of) => Object.entries(moods).reduce((sum, [mood, count]) => (of.test(mood) ? sum + count : sum), 0)
 
-/** Resolves to whether all was well. */
+/** Runs the schedule of a seed. Resolves to whether all was well. */
 async function schedule(seed) {
   const story = new Story(seed)
   const broken = await story.run().then(
@@ -66,11 +67,11 @@ await Promise.all(
 )
 const lines = Object.entries(sums).map(([name, value]) => `  ${name}: ${value}`)
 console.log(lines.sort().join('\n'))
-// What never happened would prove nothing.
+// An event that never happened was not tested.
 const missing = Object.keys(sums).filter((name) => sums[name] === 0 && (count >= MANY || !RARE.test(name)))
 const never = count < USUAL ? [] : missing
 if (never.length > 0) console.log(`never: ${never.join('; ')}`)
 if (failed.length > 0) console.log(`failed: ${failed.map((seed) => `EKO_SEED=${seed}`).join(' ')}`)
 console.log(`unkind laboratory: ${count - failed.length} passed, ${failed.length + never.length} failed`)
-// Not by itself: with sockets that were reset Node's own end may wait for ever.
+// The program ends itself: after socket resets, Node may wait for ever.
 process.exit(failed.length + never.length === 0 ? 0 : 1)

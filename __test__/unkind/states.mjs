@@ -1,9 +1,9 @@
-// The same body never gives two states, whichever way it came.
+// Checks that the same body always gives the same outcome, whether it answers a debit or an inquiry.
 
-/** What each body came to, in all schedules of this run. */
+/** Outcome of each body, over all schedules of this run. */
 const STATES = new Map()
 
-/** What is said of a debit whose only answer came to another state before. */
+/** Returns a text if the only answer about a debit has given another outcome before. */
 export function otherState([body, ...more], outcome) {
   if (more.length > 0 || !body?.includes('tx_status') || outcome === 'indeterminate') return undefined
   const before = STATES.get(body) ?? outcome

@@ -1,4 +1,4 @@
-// One schedule, from the first debit to the last word on each.
+// Runs one schedule, from its first debit to the final outcome of each.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,9 +19,9 @@ export class Story {
   #begun
   #kind = false
   #folder = mkdtempSync(join(tmpdir(), 'eko-eps-unkind-'))
-  /** Debits that somebody has replaced. */
+  /** Numbers of the debits that were already replaced. */
   #replaced = new Set()
-  /** When those were begun whose end was told as settled. */
+  /** Times at which the debits began that were then reported as settled. */
   #settled = []
 
   constructor(seed) {
@@ -80,7 +80,7 @@ export class Story {
     this.inquiries.end()
     await processes.end()
     await Promise.all([...lives, ...asked])
-    // What is still on its way arrives, and what EPS books late is booked.
+    // Waits until all requests on their way have arrived, and late bookings are made.
     while (this.wire.coming.size > 0) await pause(20)
   }
 
@@ -91,12 +91,12 @@ export class Story {
     if (this.judge.spent.has(told.reference)) void this.#replace(told.reference)
   }
 
-  /** Whoever replaces a debit does so once, and has a table of their own for that. */
+  /** Replaces a spent debit, once. The application remembers in a table of its own what it has replaced. */
   async #replace(old, life) {
     const debit = debitOf(old)
     const afterMs = this.plan.replaces[debit]
     if (old !== oldOf(debit) || afterMs === undefined || this.#replaced.has(debit)) return
-    // In the kind end there is one process, which is told so.
+    // In the calm end only the last process replaces debits, and the caller names it.
     if (this.#kind && life === undefined) return
     this.#replaced.add(debit)
     await pause(afterMs)
@@ -109,7 +109,7 @@ export class Story {
     await life.call('send', { reference, ...options })
   }
 
-  /** All is well: whoever asked asks once more, and all that is open ends. */
+  /** The calm end: all debits are sent once more, and all open ones get their final outcome. */
   async #end() {
     this.judge.note('the world is kind')
     const life = this.processes.begin('last')
@@ -117,7 +117,7 @@ export class Story {
     if (this.plan.journal.kind !== 'stands') await this.declareRestored(life)
     await Promise.all(this.plan.conducts.map((_, index) => this.#send(life, oldOf(index), {})))
     await untilOver(life, this.bank)
-    // Whoever has not replaced what is spent does it now.
+    // Spent debits that were not replaced yet are replaced now.
     const spent = [...this.judge.spent].map((old) => this.#replace(old, life))
     await Promise.all(spent)
     judgeEnd(this.judge, this.bank, await untilOver(life, this.bank))
@@ -135,7 +135,7 @@ export class Story {
     return pause(Math.max(0, this.#begun + ms - Date.now()))
   }
 
-  /** Whether a debit that was begun since then is known to be in the journal. */
+  /** Says whether a debit that began after `time` was reported as settled, so that it is in the journal. */
   settledSince(time) {
     return this.#settled.some((began) => began > time)
   }

@@ -1,5 +1,5 @@
-// What lies between the clients and EPS: it loses requests, brings them late or twice, loses answers, and takes away or changes what a
-// clock can be read from.
+// A proxy between the clients and EPS. It loses requests, delivers them late or twice, loses answers, and removes or
+// changes the headers from which a client learns the time.
 import http from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Chance } from './random.mjs'
@@ -7,13 +7,13 @@ import { Chance } from './random.mjs'
 const HOUR_MS = 3_600_000
 
 export class Wire {
-  /** From then on nothing goes wrong any more. */
+  /** Set at the calm end: from then on nothing goes wrong. */
   kind = false
-  /** Requests of debits on their way, by reference; those that EPS will book later count too. */
+  /** Number of debits on their way, by reference; debits that EPS will book late count too. */
   coming = new Map()
-  /** When a whole request of a debit left its process. */
+  /** Reference and time of each complete debit request that has left a process. */
   left = []
-  /** What has come back about each reference, the reference and the tid aside. */
+  /** Bodies of the answers about each reference, with the reference and the tid replaced. */
   bodies = new Map()
   counts = { lost: 0, delayed: 0, copied: 0, unanswered: 0, dateless: 0, aged: 0, misdated: 0 }
   #server
@@ -50,7 +50,7 @@ export class Wire {
     else this.coming.delete(reference)
   }
 
-  /** Whether this happens to this request; it is counted. */
+  /** Decides whether this fault happens to the request, and counts it. */
   #comes(chance, what) {
     if (!chance.comes(this.#plan.wire[what]) || this.kind) return false
     this.counts[what]++
@@ -69,7 +69,7 @@ export class Wire {
     const copied = reference !== undefined && this.#comes(chance, 'copied')
     if (reference !== undefined) this.setsOut(reference)
     if (reference !== undefined && this.#comes(chance, 'delayed')) await pause(chance.number(100, 1500))
-    // Once EPS has seen its timestamp it takes no copy of it.
+    // EPS accepts no second copy once it has seen the timestamp of the first.
     const first = this.#forward(message, body).finally(() => reference !== undefined && this.hasCome(reference))
     if (copied && chance.comes(50)) await pause(chance.number(0, 300))
     const second = copied ? this.#forward(message, body) : undefined
@@ -98,7 +98,7 @@ export class Wire {
     this.bodies.set(reference, [...(this.bodies.get(reference) ?? []), print])
   }
 
-  /** EPS's answer; `undefined` where there is none. */
+  /** Sends the request on. Resolves to EPS's answer, or to `undefined` if there is none. */
   #forward({ method, url, headers }, body) {
     const { hostname, port } = new URL(this.#eps.baseUrl)
     return new Promise((resolve) => {
