@@ -69,7 +69,7 @@ export class Wire {
     const copied = reference !== undefined && this.#comes(chance, 'copied')
     if (reference !== undefined) this.setsOut(reference)
     if (reference !== undefined && this.#comes(chance, 'delayed')) await pause(chance.number(100, 1500))
-    // EPS accepts no second copy once it has seen the timestamp of the first.
+    // Once EPS has seen its timestamp it takes no copy of it.
     const first = this.#forward(message, body).finally(() => reference !== undefined && this.hasCome(reference))
     if (copied && chance.comes(50)) await pause(chance.number(0, 300))
     const second = copied ? this.#forward(message, body) : undefined
@@ -98,7 +98,7 @@ export class Wire {
     this.bodies.set(reference, [...(this.bodies.get(reference) ?? []), print])
   }
 
-  /** Sends the request on. Resolves to EPS's answer, or to `undefined` if there is none. */
+  /** EPS's answer; `undefined` where there is none. */
   #forward({ method, url, headers }, body) {
     const { hostname, port } = new URL(this.#eps.baseUrl)
     return new Promise((resolve) => {
