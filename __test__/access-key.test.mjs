@@ -1,4 +1,5 @@
-// Access keys as they come from files, environments and editors: every signer refuses the same ones, in the same words.
+// Tests of access keys as files, environments and editors deliver them: every signer refuses the same keys with the
+// same message.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,7 @@ import { diagnose } from 'eko-eps/doctor'
 import { Signer as Portable } from 'eko-eps/signer'
 import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 
-// `tests/sign.rs` runs the same table.
+// `tests/sign.rs` tests this table too.
 const { refused, accepted } = JSON.parse(readFileSync(new URL('./access-keys.json', import.meta.url), 'utf8'))
 const KEY = 'd2fe1d99-canary-46f3'
 const OTHERS = { developerKey: 'd', initiatorId: '9962981729', userCode: '1', environment: 'uat' }
@@ -27,7 +28,7 @@ function fileOf(content) {
 const fromKey = (accessKey) => new EkoClient({ ...OTHERS, accessKey })
 const fromFile = (content) => new EkoClient({ ...OTHERS, accessKeyFile: fileOf(content) })
 
-/** Every way to give a key as text, and what is signed with it. */
+/** Every way to give a key as text; each signs the time NOW with it. */
 const WAYS = {
   Signer: (accessKey) => new Native({ accessKey }).sign(NOW),
   'Signer of eko-eps/signer': (accessKey) => new Portable({ accessKey }).sign(NOW),
@@ -60,7 +61,7 @@ for (const { name, key, has } of refused) {
   test(`refused by every signer: ${name}`, () => {
     for (const [way, make] of Object.entries(WAYS))
       refusal(() => make(key))(`accessKey has ${has}: give it as EPS issued it`, way)
-    // A file has a line break more, which is the editor's.
+    // An editor ends a file with one line break of its own, so this file has one more.
     refusal(() => fromFile(`${key}\r\n`))(`accessKeyFile has ${has}: ${FILE_RULE}`)
   })
 }

@@ -1,4 +1,4 @@
-// `eko-eps doctor signature`: what it says, how it ends, and that the key stays out of sight.
+// Tests of `eko-eps doctor signature`: its output, its exit code, and that it never shows the key.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ before(() => {
 })
 after(() => rmSync(folder, { recursive: true }))
 
-/** Runs it with this on its standard input; nothing of the caller's own keys goes in. */
+/** Runs the command with this standard input. The variables with the caller's own keys are removed. */
 function doctor(args, { input = '', env = {} } = {}) {
   const { EKO_ACCESS_KEY: _, EKO_DEVELOPER_KEY: __, ...rest } = process.env
   return new Promise((resolve, reject) => {
@@ -135,7 +135,7 @@ test('help explains where the key is read', async () => {
   assert.match(stdout, /EKO_ACCESS_KEY.*Exit code: 0/s)
 })
 
-// `script`, which gives a program a terminal, is a part of every Linux.
+// `script` runs a program in a terminal; every Linux has it.
 if (process.platform === 'linux') {
   test('on a terminal it asks for the key, and does not show it', async () => {
     const { EKO_ACCESS_KEY: _, ...env } = process.env

@@ -1,4 +1,4 @@
-// `eko-eps journal restored`: the way back after a backup, without a program.
+// Tests of `eko-eps journal restored`, which declares a journal restored from a backup without a program of the user.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -37,7 +37,7 @@ test('sends again after a journal is declared restored', async (t) => {
       return await eko.dmt.transfer({ ...debit, otp: sandbox.lastOtp(customerId), otpRefId, clientRefId })
     } finally {
       await eko.close()
-      // The journal's threads close the file a moment later; then what stood beside it is gone.
+      // The journal's threads close the file a moment later. Then the `-wal` file is gone.
       for (let tries = 0; existsSync(`${journal}-wal`) && tries < 500; tries++) await setTimeout(10)
     }
   }
@@ -54,7 +54,7 @@ test('sends again after a journal is declared restored', async (t) => {
   const declared = run('restored', journal, '--i-have-asked-eps')
   assert.equal(declared.status, 0, declared.stderr)
   assert.equal((await send('LATER-2')).outcome, 'settled')
-  // For a day a reference of the caller's own needs proof that EPS does not have it.
+  // For a day after the restore, a reference of the caller's own is sent only if EPS proves that it does not have it.
   await assert.rejects(send('LATER-1'), { code: 'journal.behind' })
 })
 

@@ -1,4 +1,4 @@
-// The command line itself: its help, and command lines that are wrong.
+// Tests of the command line: its help, and its errors for wrong command lines.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// The five calls against a plain server: the bytes it gets are compared with the specification pages, and it answers with
-// fixed bodies.
+// Tests of the five calls against a plain server. Its requests are compared with the specification pages, and its
+// answers are fixed.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
@@ -27,7 +27,7 @@ const PROFILE = {
   kyc_state: 0,
 }
 
-/** Runs a call against fixed answers, and gives what came of it and what the server got. */
+/** Makes a call that gets this answer. Returns the result or error, and the requests that the server got. */
 async function against(body, call, status = 200) {
   const server = await serve((request, text) => (typeof body === 'function' ? body(request, text) : body), status)
   const eko = new EkoClient({ ...KEYS, baseUrl: server.baseUrl })
@@ -138,7 +138,7 @@ test('dmt.getSender and legacy.getCustomer send what the pages say', async () =>
   assertSigned(legacy.requests[0])
 })
 
-/** Every value on the wire that says something, by its name, as canonical text. */
+/** Returns all values of a JSON answer that carry information, each with its name and as canonical text. */
 function leaves(value, name = '', out = []) {
   if (value !== null && typeof value === 'object') {
     for (const [key, inner] of Object.entries(value)) leaves(inner, Array.isArray(value) ? name : key, out)
@@ -153,7 +153,7 @@ function canonical(value) {
   return /^-?\d+(\.\d+)?(E\d+)?$/.test(text) && !/^0\d/.test(text) && text.length < 17 ? String(Number(text)) : text
 }
 
-/** The same of an outcome; a flag stands for both of its spellings. */
+/** Returns the values of an outcome in the same way; a flag counts in both of its spellings. */
 function reached(outcome) {
   const { meta, ...rest } = outcome
   const found = new Set()
@@ -256,7 +256,7 @@ test('every leaf of the example answers can be reached', async () => {
   ]
   let count = 0
   for (const [answer, call] of answers) {
-    // JSON has no big integers: the digits are put in as they are.
+    // JSON.stringify cannot write a BigInt, so its digits are inserted as they are.
     const text = JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? `#${value}#` : value)).replace(
       /"#(\d+)#"/g,
       '$1',

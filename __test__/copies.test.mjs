@@ -1,4 +1,5 @@
-// The JavaScript side evaluated more than once over one native module: each answer goes to the call that asked, in every copy.
+// Tests of several copies of the package's JavaScript over one native module: each answer goes to the call that asked,
+// in every copy.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +22,7 @@ before(async () => {
   server = await serve(async (request) => {
     const id = customerOf(request)
     if (id === '9000000000') return undefined
-    // Out of order, so that no answer is right by luck.
+    // The answers come out of order, so that none is right by chance.
     await sleep(Number(id) % 40)
     return otpRequired(id)
   })
@@ -39,7 +40,7 @@ function clients(options) {
   })
 }
 
-/** Copies that take debits, each with a journal of its own. */
+/** Makes clients of different copies that send debits, each with a journal of its own. */
 function payers(options = (index) => ({ journal: join(folder, `${index}-${Math.random()}`) })) {
   return clients((index) => ({ baseUrl: eps.baseUrl, ...options(index) }))
 }
@@ -80,7 +81,7 @@ test('a declined debit is not affected by debits of other copies', async () => {
     const changes = { tid: `7000${index}`, amount: `${index + 1}00`, tx_status: index === 1 ? '1' : '0' }
     const answer = transaction(reference, changes)
     if (index === 1) Object.assign(answer, { response_type_id: 55, message: 'Insufficient balance' })
-    // The first to be asked is the last to be answered.
+    // The first debit is answered last.
     return { later: sleep(300 - 100 * index, answer) }
   }
   const results = await Promise.all(all.map((client, index) => transfer(client, `COPY-${index}`, `${index + 1}00`)))
@@ -108,7 +109,7 @@ test('news and questions to a store stay in their copy', async () => {
   while (news.some((one) => one.length === 0)) await sleep(5)
   for (const [index, reference] of references.entries()) {
     assert.deepEqual(news[index], [reference])
-    // A list of another realm is not equal to one of this.
+    // An array of another realm (set of globals) is not deeply equal to one of this realm, so texts are compared.
     assert.equal(entries[index].map((entry) => entry.reference).join(), reference)
     const debits = [...stores[index].rows.values()].filter(({ kind }) => kind === 'debit')
     assert.equal(debits.length, 1)

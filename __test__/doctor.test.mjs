@@ -1,5 +1,5 @@
-// The signature doctor: it names every recorded mistake, and finds nothing wrong with what is right. Random keys, for every
-// mistake, are in mistakes/.
+// Tests of the signature doctor: it names every recorded mistake, and reports none in a right signature. The tests in
+// mistakes/ do the same with random keys.
 import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { caseOf, generator, MISTAKES, rightFor } from './mistakes/mistakes.mjs'
 const vectors = JSON.parse(readFileSync(new URL('./vectors.json', import.meta.url), 'utf8'))
 const SEED = Number(process.env.DOCTOR_SEED ?? 20261122)
 
-/** The recorded mistakes, by the words they are recorded in. */
+/** Code of each recorded mistake, by the words of its record. */
 const RECORDED = {
   'key used raw, not base64 encoded': 'key_raw',
   'timestamp in seconds': 'timestamp_seconds',

@@ -1,4 +1,4 @@
-// The examples run as they stand, against the sandbox.
+// Tests that run the examples unchanged, against the sandbox.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'

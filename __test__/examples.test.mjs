@@ -1,4 +1,4 @@
-// Every example in the documentation fits the types, as strictly as TypeScript can be told to.
+// Tests that every example in the documents fits the types, with TypeScript's strictest settings.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { node } from './support/child.mjs'
 import { EXAMPLES } from './support/examples.mjs'
 import { GIVEN } from './support/given.mjs'
 
-/** Below the package, where its own name is the package itself. */
+/** Makes a folder inside the package, so that `eko-eps` is this package. */
 function folder(context) {
   mkdirSync(at('target'), { recursive: true })
   const path = mkdtempSync(at('target', 'examples-'))
@@ -17,7 +17,7 @@ function folder(context) {
   return path
 }
 
-/** What TypeScript says of these files. */
+/** Returns TypeScript's messages about these files. */
 async function compiled(path, sources) {
   for (const [name, text] of Object.entries(sources)) writeFileSync(join(path, name), text)
   const { compilerOptions } = json('__test__', 'types', 'tsconfig.json')
@@ -26,7 +26,10 @@ async function compiled(path, sources) {
   return (await node([at('node_modules', 'typescript', 'bin', 'tsc'), '-p', path])).stdout
 }
 
-/** What is exported, and so a module of its own, stands as it is; the rest in a function. */
+/**
+ * Returns the source of an example. An example with exports is a module and stays as it is; any other is put into a
+ * function.
+ */
 function source({ file, text, imports, code }) {
   if (/^export /m.test(text)) return text
   const given = GIVEN[file].split('\n')
@@ -37,7 +40,7 @@ function source({ file, text, imports, code }) {
 const PG = `declare module 'pg' { const pg: { Pool: new () => import('eko-eps/postgres').Queryable }; export default pg }`
 
 test('every example fits the types', async (context) => {
-  // Counted otherwise than they are found.
+  // The examples are counted in another way than they were found.
   const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'catalog', 'docs'].flatMap((place) => files(place))
   const fences = pages
     .filter((file) => file.endsWith('.md'))

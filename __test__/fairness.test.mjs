@@ -1,21 +1,28 @@
-// All clients of a process share the one thread that talks to the network: a flood of one leaves another its turn.
+// Tests that clients of a process share fairly: all use the one thread that talks to the network, and many calls of one
+// client do not stop another.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EkoClient } from 'eko-eps'
 import { customerOf, KEYS, otpRequired, serve } from './support/server.mjs'
 
-/** What the busy client keeps in flight. */
+/** Number of calls that the busy client keeps under way. */
 const FLOOD = 2000
 const CALLS = 50
 
 const middle = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
 
-/** A client that nobody else shares a key with, with a deadline that no machine is too slow for: what counts here is the order. */
+/**
+ * Makes a client with a key of its own. Its deadline is long enough for every machine, because only the order of the
+ * answers is tested.
+ */
 function client(server, developerKey) {
   return new EkoClient({ ...KEYS, developerKey, baseUrl: server.baseUrl, deadlineMs: 300_000 })
 }
 
-/** Makes a call and gives how long it took, and for how many answers of the flood: time passes faster on one machine than another. */
+/**
+ * Makes a call. Returns its time, and how many answers the busy client got meanwhile, because times differ between
+ * machines.
+ */
 async function timed(eko, customerId, answered) {
   const [started, before] = [performance.now(), answered()]
   const { otpRefId } = await eko.getCustomer({ customerId })
@@ -39,7 +46,7 @@ test('a client with many calls in flight does not delay another', {
     const flood = Promise.all(callers).finally(() => {
       flooding = false
     })
-    // From here on its queue is full.
+    // From here on the busy client's queue is full.
     while (flooding && own.length < FLOOD) await new Promise(setImmediate)
     const calls = []
     for (let index = 0; index < CALLS; index += 1)
@@ -61,7 +68,7 @@ test('a client with many calls in flight does not delay another', {
     assert.ok(ms < theirs / 2, `a call took ${ms} ms, those of the flood ${theirs} ms`)
     await Promise.all([busy.close(), calm.close()])
   } finally {
-    // A server left open would keep the process of a failed test alive.
+    // An open server would keep the process of a failed test alive.
     flooding = false
     await server.close()
   }

@@ -1,4 +1,4 @@
-// The main job against the sandbox, and each way in which it can go wrong, as its typed result.
+// Tests of onboarding a customer in the sandbox, and of each way in which it can go wrong, as a typed result.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { EkoClient, EkoError, Signer } from 'eko-eps'
@@ -36,7 +36,7 @@ async function rejection(promise) {
   return [error.name, error.code, error]
 }
 
-/** Sends by other means, and reads what comes back. */
+/** Sends a request with `fetch`, and interprets the answer. */
 async function send(request) {
   const answer = await fetch(request.url, { method: request.method, headers: request.headers, body: request.body })
   const { status, headers } = answer
@@ -44,7 +44,7 @@ async function send(request) {
   return eko.interpret('getCustomer', { status, headers, body })
 }
 
-/** A request of `getCustomer` whose address somebody has changed, signed anew. */
+/** Returns a request of `getCustomer` with a changed address, signed again. */
 function changed(change) {
   const { method, url, body } = eko.prepare('getCustomer', { customerId: '9000000009' })
   return { method, body, url: change(url), headers: { ...signer.headers(), 'content-type': 'application/json' } }
@@ -95,7 +95,7 @@ test('a stale and a reused timestamp', async () => {
   const late = eko.prepare('getCustomer', { customerId: '9000000005' })
   sandbox.advance(3 * MINUTE)
   assert.deepEqual((await rejection(send(late))).slice(0, 2), ['EkoAuthError', 'auth.timestamp'])
-  // The client learns the server's clock, and signs again by it.
+  // The client learns the server's clock from the refusal, and signs again by it.
   const { outcome, meta } = await eko.getCustomer({ customerId: '9000000005' })
   assert.deepEqual([outcome, meta.attempts], ['notEnrolled', 2])
 })
@@ -111,7 +111,8 @@ test('client and sandbox refuse missing and undeclared parameters', async () => 
   assert.deepEqual(Object.keys(unknown.invalidParams), ['mobile'])
   assert.equal(sandbox.requests().length, sent, 'nothing was sent')
 
-  // And by EPS, should another client send it: on a sandbox whose clock was not moved, for these are signed by ours.
+  // The sandbox refuses them too, if another client sends them. This sandbox is new because its clock must agree with
+  // ours, which signs here.
   const fresh = await Sandbox.start()
   const move = (url) => url.replace(sandbox.baseUrl, fresh.baseUrl)
   const missing = await rejection(send(changed((url) => move(url).replace(/&user_code=\w+/, ''))))

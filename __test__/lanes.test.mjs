@@ -1,4 +1,5 @@
-// Machines, here folders of timestamps, that lease lanes of timestamps in one store; and what else they leave to one another there.
+// Tests of machines (here: folders of timestamps) that lease lanes in one shared store, and of the last timestamps that
+// they leave there.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,7 @@ const DECLINED = { status: 1, response_status_id: 1, message: 'declined', data: 
 const SEEN = { status: 2485, response_type_id: 2485, response_status_id: 1, message: 'seen' }
 const READ = { customerId: '9444444444' }
 
-/** A bank, a store, and what opens a client on a new machine, or on the one given. */
+/** Makes a server and a shared store. `open` makes a client on a new machine or on the given one. */
 async function world(t, { shared = true, answer } = {}) {
   const server = await serve(({ method }) => answer?.() ?? (method === 'POST' ? DECLINED : otpRequired('9444444444')))
   const clock = async () => ({ epoch: 'one', ms: Date.now() })
@@ -58,7 +59,7 @@ test('leases half of the lanes, returns them with the last client', async (t) =>
   assert.equal(table().holders.length, 1)
   await second.close()
   assert.equal(table().holders.length, 0)
-  // Whoever has them next begins above the last timestamp.
+  // The next machine with these lanes begins above the last timestamp of the earlier one.
   assert.equal(table().marks.length, 32)
   assert.ok(table().marks.every(([, last]) => last > Math.max(...stamps())))
   const next = open()
@@ -80,7 +81,7 @@ for (const [alone, least, most] of [
     put({ holders: [{ machine: 'gone', lanes, untilMs, alone }], marks: [] })
     const eko = open()
     const begun = performance.now()
-    // A read does not wait.
+    // A read does not wait for lanes.
     const [took] = await Promise.all([
       eko.dmt.transfer(TRANSFER).then(() => performance.now() - begun),
       eko.getCustomer(READ).then(() => assert.ok(performance.now() - begun < 2_000)),
@@ -133,7 +134,7 @@ test('signs above the recorded lead after its memory is cleared', async (t) => {
   assert.ok(noted > last - 10 && noted <= last + 5_000, `${noted} ${last}`)
   await before.dmt.transfer(TRANSFER)
   assert.equal(row().version, version, 'it is written seldom')
-  // The same machine: nothing of its memory is left.
+  // The same machine, but a new client, which remembers nothing.
   await open().dmt.transfer(TRANSFER)
   assert.equal(stamps().at(-1), noted + 1)
 })

@@ -1,4 +1,4 @@
-// What a person reads when the native module is missing or wrong.
+// Tests of the error that a person reads when the native module is missing or wrong.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ const { version, optionalDependencies } = JSON.parse(readFileSync(join(root, 'pa
 const FOR_NODE = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' }
 let home
 
-/** The package without any native module, as npm leaves it when optional dependencies are dropped. */
+/** Installs the package without any native module, as npm leaves it when optional dependencies are dropped. */
 before(() => {
   home = mkdtempSync(join(tmpdir(), 'eko-eps-loader-'))
   const target = join(home, 'node_modules', 'eko-eps')
@@ -31,7 +31,7 @@ function load(alter = '') {
   return node(['-e', `${alter}; require('eko-eps')`], { cwd: home })
 }
 
-/** Puts a package of this name beside it. */
+/** Installs a platform package of this name. */
 function install(name, code) {
   const target = join(home, 'node_modules', '@eko-eps', name)
   mkdirSync(target, { recursive: true })
@@ -42,7 +42,7 @@ function install(name, code) {
 
 const set = (name, value) => `Object.defineProperty(process, '${name}', { value: ${JSON.stringify(value)} })`
 const on = (platform, arch) => `${set('platform', platform)}; ${set('arch', arch)}`
-/** What /proc/self/maps says; undefined: it cannot be read. */
+/** Replaces what /proc/self/maps says; `undefined` makes it unreadable. */
 const maps = (line) => `{
   const fs = require('fs'), read = fs.readFileSync
   fs.readFileSync = (path, ...rest) => {
@@ -50,7 +50,7 @@ const maps = (line) => `{
     ${line === undefined ? "throw new Error('EACCES')" : `return ${JSON.stringify(`7f00-7f01 r-xp 0 fe:00 1  ${line}\n`)}`}
   }
 }`
-/** What the running program asks for as its loader; undefined: it cannot be read. */
+/** Replaces the loader that the running program asks for; `undefined` makes the program unreadable. */
 const program = (loader) => {
   const path = join(home, `program-${loader?.replaceAll('/', '-')}`)
   if (loader !== undefined) writeFileSync(path, `\x7fELF${'\0'.repeat(600)}${loader}\0`)
@@ -61,7 +61,7 @@ const version236 = report({ glibcVersionRuntime: '2.36' })
 const glibc = () => `${program('/lib64/ld-linux-x86-64.so.2')}; ${version236}`
 const musl = () => `${program('/lib/ld-musl-x86_64.so.1')}; ${report({})}`
 
-/** Loads where it must fail, and gives what a person reads. */
+/** Loads the package where it must fail. Returns the error that a person reads. */
 async function failure(...alter) {
   const { code, stderr } = await load(alter.map((part) => (typeof part === 'function' ? part() : part)).join('; '))
   assert.equal(code, 1, stderr)
@@ -99,7 +99,7 @@ for (const [platform, arch, alter, wanted, named] of WANTED) {
   })
 }
 
-/** Programs that say nothing certain: linked in another way, unreadable, or for glibc on a musl system. */
+/** Programs that do not show which libc is used: without a loader, unreadable, or for glibc on a musl system. */
 const UNCERTAIN = {
   'asks for no loader': () => program(''),
   'cannot be read': () => program(undefined),

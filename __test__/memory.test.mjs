@@ -1,4 +1,4 @@
-// What the memory of a process holds of an access key, as another process, or a core dump, sees it.
+// Tests of which parts of an access key are in the memory of a process, as another process or a core dump sees it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const KEY = 'canary-access-key-in-memory-83b1c5'
 const program = fileURLToPath(new URL('./support/memory.mjs', import.meta.url))
 const CHUNK = 1 << 20
 
-/** Whether any of the needles stands in memory that the process can write to. */
+/** Says whether one of the needles is in memory that the process can write to. */
 function holds(pid, needles) {
   const overlap = Math.max(...needles.map((needle) => needle.length))
   const memory = openSync(`/proc/${pid}/mem`)
@@ -53,5 +53,5 @@ async function keyInMemory(context) {
   assert.deepEqual(seen, { 'file, open': false, 'file, closed': false, 'text, open': true, 'text, closed': true })
 }
 
-// Only Linux lets a process look into another's memory like this.
+// Only on Linux can a process read another one's memory in this way.
 if (process.platform === 'linux') test('only a key given as text is found in process memory', keyInMemory)

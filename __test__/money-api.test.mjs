@@ -1,4 +1,4 @@
-// Calls about the journal and options of debits, checked in JavaScript: no test here needs a journal.
+// Tests of the checks in JavaScript of calls about the journal and of a debit's options. No test here needs a journal.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { EkoClient, EkoError, EkoValidationError } from 'eko-eps'
@@ -15,7 +15,7 @@ const LISTED = { op: 'dmt.transfer', reference: 'REF-1', reservationId: 'r', rev
 const without = (name) => Object.fromEntries(Object.entries(LISTED).filter(([member]) => member !== name))
 const sure = { iHaveAskedEps: true }
 
-/** Each call, and the parameter that its refusal names. */
+/** Each refused call, and the parameter that the error names. */
 const REFUSED = {
   'acknowledge of a bare reference': [() => eko.acknowledge({ op: 'dmt.transfer', reference: 'R' }), 'reservationId'],
   'acknowledge without a revision': [() => eko.acknowledge(without('revision')), 'revision'],

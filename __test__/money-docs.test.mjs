@@ -1,4 +1,4 @@
-// The examples of docs/guides/money.md: they do what is said of them against a sandbox.
+// Tests that the examples of docs/guides/money.md do against a sandbox what the page says.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,14 +14,14 @@ const block = (word) => example(word).code
 test('the examples of docs/guides/money.md do as the page says', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'eko-eps-docs-'))
   const sandbox = await Sandbox.start()
-  // Events keep no process alive, and this test waits for some.
+  // Listeners for events do not keep the process alive, and this test waits for events.
   const alive = setInterval(() => {}, 1000)
   context.after(async () => {
     clearInterval(alive)
     await sandbox.close()
     rmSync(folder, { recursive: true })
   })
-  /** The example's client, with the sandbox for production and a folder of ours for its journal. */
+  /** The client of the example, with the sandbox as production and the journal in a folder of this test. */
   class Here extends EkoClient {
     constructor({ environment, accessKeyFile, developerKey, initiatorId, journal }) {
       assert.deepEqual([environment, typeof accessKeyFile, initiatorId.length], ['production', 'string', 10])
@@ -41,7 +41,7 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   const { recipientId } = await helper.dmt.addRecipient({ customerId, ...person })
   await helper.close()
 
-  // The customer reads the OTP out once it was sent.
+  // The customer reads out the OTP that was sent last.
   Object.defineProperty(globalThis, 'otp', { configurable: true, get: () => sandbox.lastOtp(customerId) })
   context.after(() => delete globalThis.otp)
   const process = { env: { EKO_DEVELOPER_KEY: sandbox.credentials.developerKey } }
@@ -67,7 +67,7 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   for (const outcome of ['notSent', 'declined'])
     assert.equal((await choose({ outcome, reusable: true }))[0], 'tryAgain')
 
-  // An open debit, which a restart finds, and which ends.
+  // A debit that is open, is found after a restart, and then ends.
   sandbox.setBank({ outcome: 'pend', afterMs: 30_000 })
   const { otpRefId } = await eko.dmt.sendTransactionOtp({ recipientId, amount: '100', customerId })
   const debit = { recipientId, amount: '100', customerId, otp: globalThis.otp, otpRefId, clientRefId: 'PAY-2' }
@@ -86,7 +86,7 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   const told = new Promise((resolve) => eko.on('resolved', resolve))
   await run(block("eko.on('resolved'"), { eko, payments, page: (text) => paged.push(text) })
 
-  // The callback's example, asked by a web server of two lines.
+  // The example of the callback is called by a web server that this object imitates.
   const routes = []
   const app = { post: (path, parser, handler) => routes.push({ path, parser, handler }) }
   await run(block('app.post('), { eko, app, express: { text: ({ type }) => type } })
@@ -101,10 +101,10 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   await told
   assert.deepEqual(finished, [['PAY-2', 'settled', 'string']])
   await new Promise((resolve) => setImmediate(resolve))
-  // A callback raises no alarm, whatever it says: EPS is asked, and says the same as before.
+  // A callback raises no alarm, whatever it says. EPS is asked, and answers as before.
   assert.equal((await eko.callbacks.merge({ client_ref_id: 'PAY-2', tid: '1', tx_status: 1 })).outcome, 'settled')
   assert.deepEqual(paged, [])
-  // A contradiction reaches the pager, and stays listed until somebody has looked.
+  // A contradiction is reported to the pager, and stays listed until a person has acknowledged it.
   const transfer = async (client, clientRefId, options) => {
     const parties = { recipientId, amount: '100', customerId }
     const { otpRefId } = await client.dmt.sendTransactionOtp(parties)
@@ -123,7 +123,7 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   assert.match(paged[0], /^PAY-3: contradiction, /)
   assert.deepEqual(await eko.alarms().toArray(), [])
 
-  // A person ends two debits, and one of them is replaced. Nobody asks about them meanwhile.
+  // A person declares the end of two debits, and one of them is replaced. No resolver asks about them meanwhile.
   const quiet = new EkoClient({ ...sandbox.credentials, journal: join(folder, 'quiet'), resolver: false })
   context.after(() => quiet.close())
   for (const fault of ['closeBeforeWork', 'closeAfterWork']) {
@@ -139,9 +139,9 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   const retry = { code: `${block('retryOf: spent.reference')}\nreturn again`, scope: { spent } }
   assert.equal((await transfer(quiet, 'unused', retry)).outcome, 'settled')
 
-  // A new account names a reference; a journal that cannot be read says nothing of a payment.
+  // Two examples follow: a new account with a known reference, and a payment whose journal cannot be read.
   const options = []
-  /** Keeps what it is given. */
+  /** Records the options that it is given. */
   class Kept {
     constructor(given) {
       options.push(given)
@@ -158,14 +158,14 @@ test('the examples of docs/guides/money.md do as the page says', async (context)
   })
   assert.deepEqual(finished, [['PAY-4', 'in progress', '']])
 
-  // The last example starts a sandbox of its own; nothing has left twice in it.
+  // The last example starts a sandbox of its own, in which nothing was sent twice.
   const printed = []
   const last = `${block('sandbox.assertNoDoubleDebit()')}\nreturn sandbox`
   const own = await run(last, { Sandbox, console: { log: (value) => printed.push(value) } })
   await own.close()
   assert.deepEqual(printed, [[]])
   sandbox.assertNoDoubleDebit()
-  // What is left: a declaration, and a pool that needs a PostgreSQL (__test__/postgres has one).
+  // Two examples are left: an interface, and a pool that needs PostgreSQL (__test__/postgres tests it).
   assert.deepEqual(
     untouched().map((text) => /interface JournalStore|new PostgresStore/.exec(text)?.[0]),
     ['new PostgresStore', 'interface JournalStore'],

@@ -1,4 +1,4 @@
-// Debits against the sandbox: its ledger is the judge.
+// Tests of debits against the sandbox, whose ledger shows what was booked.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -180,7 +180,10 @@ test('orders that are none are refused', () => {
   assert.throws(() => sandbox.script('dmt.transfer', { fault: 'fire' }), { code: 'invalid_params' })
 })
 
-/** A transfer whose connection is cut, with the credentials alone. Resolves to the event that tells its end. */
+/**
+ * Sends a transfer whose connection is cut, with only the sandbox's credentials as options. Resolves when an event
+ * reports its end.
+ */
 async function newcomer(fault) {
   const own = await Sandbox.start()
   const client = new EkoClient(own.credentials)
@@ -199,7 +202,7 @@ async function newcomer(fault) {
   const resolved = new Promise((resolve) => client.on('resolved', resolve))
   const begun = Date.now()
   const lost = await client.dmt.transfer({ ...debit, otp, otpRefId })
-  // News keeps no process alive, and this one has nothing else to wait for.
+  // Listeners for events do not keep the process alive, and nothing else does here.
   const alive = setInterval(() => {}, 1000)
   const event = await resolved
   clearInterval(alive)

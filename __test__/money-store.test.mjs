@@ -1,4 +1,4 @@
-// A journal in a store of the user's own.
+// Tests of a journal in a store that the user provides.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ function open(store, options = {}) {
   return new EkoClient({ ...KEYS, baseUrl: server.baseUrl, journal: { store }, resolver: false, ...options })
 }
 
-/** Rows of debits: a journal has others of its own. */
+/** Returns the rows of debits; a journal has other rows too. */
 const debits = (store) => [...store.rows.values()].filter(({ kind }) => kind === 'debit')
 const transfer = (eko, clientRefId, options) => eko.dmt.transfer({ ...TRANSFER, clientRefId }, options)
 
@@ -44,7 +44,7 @@ test('stores the intent before sending and the end after the reply', async () =>
   assert.equal((await eko.unresolved().toArray()).length, 0)
   const { updatedMs } = store.rows.get(row.key)
   while (Date.now() <= updatedMs) await new Promise(setImmediate)
-  // The journal's own time goes on with what is written.
+  // The journal's own time advances only when something is written.
   await transfer(eko, 'REF-2')
   assert.equal(await eko.prune({ olderThanMs: 0 }), 1)
   assert.deepEqual(
@@ -150,7 +150,7 @@ for (const [name, failure] of Object.entries(FAILURES)) {
 test('reports an end that cannot be recorded; the debit stays open', async () => {
   server.debit = (reference) => transaction(reference)
   const store = new MemoryStore()
-  // The journal's own row is written too.
+  // Only the writes after the debit's first row fail, because the journal writes rows of its own before.
   store.before = (method) => {
     if (method === 'write' && debits(store).length > 0) throw new Error('disk full')
   }

@@ -1,4 +1,4 @@
-// Debits: what leaves, how often, what is said of it, and what the journal knows.
+// Tests of debits: what is sent, how often, which outcome is reported, and what the journal records.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ const journal = () => join(folder, `journal-${journals++}`)
 const open = (options = {}) => new EkoClient({ ...KEYS, baseUrl: server.baseUrl, journal: journal(), ...options })
 const transfer = (clientRefId, options, client = eko) => client.dmt.transfer({ ...TRANSFER, clientRefId }, options)
 const key = (reference) => ({ op: 'dmt.transfer', reference })
-/** An event without what names the attempt, which differs each time. */
+/** Resolves to an event without the ids of the attempt, which differ each time. */
 const news = async (event) => {
   const { reservationId, revision, ...said } = await event
   assert.match(reservationId, /./)
@@ -90,7 +90,7 @@ for (const [name, [debit, expected]] of Object.entries(OUTCOMES)) {
     for (const [member, value] of Object.entries(expected)) assert.equal(result[member], value, member)
     const isOpen = ['pending', 'refundPending', 'indeterminate'].includes(expected.outcome)
     assert.equal(typeof result.resolve, isOpen ? 'function' : 'undefined')
-    // No verdict at all is inquired at once.
+    // Without a verdict by EPS the debit is due at once.
     const wait = name === 'a gateway' ? 0 : 900
     if (isOpen) assert.ok(result.nextInquiryAt >= before + wait, `${result.nextInquiryAt - before}`)
     assert.equal(result.contradiction !== undefined, name.startsWith('another'))
@@ -115,7 +115,7 @@ test('errors of outcomes are of the usual classes', async () => {
 
 test('a refused connection ends as notSent, the reference reusable', async () => {
   const path = journal()
-  // Nothing listens on the first port; one that was just given back might be given to another test.
+  // Nothing listens on port 1. A port that was just freed might be given to another test.
   const deaf = open({ baseUrl: 'http://127.0.0.1:1/ekoapi/v3', journal: path })
   const result = await transfer('REF-1', undefined, deaf)
   await deaf.close()
@@ -182,7 +182,7 @@ test('what is old is archived and later forgotten, by its age', async () => {
   assert.equal(await own.acknowledge(debit), true)
   const [{ updatedAt }] = await own.debits().toArray()
   while (Date.now() <= updatedAt + 100) await new Promise(setImmediate)
-  // The journal's own time goes on with what is written.
+  // The journal's own time advances only when something is written.
   await transfer('REF-2', undefined, own)
   for (const step of ['archive', 'prune']) {
     assert.equal(await own[step]({ olderThanMs: 60_000 }), 0)
@@ -224,7 +224,7 @@ test('an inquiry that fails rejects, and changes nothing', async () => {
 })
 
 test('the resolver inquires and reports, unless it is switched off', async () => {
-  // A bare 403 is inquired at once.
+  // After a bare 403 the debit is due at once.
   server.debit = () => ({ http: 403, text: 'Forbidden' })
   const asleep = open({ resolver: false })
   await transfer('REF-1', undefined, asleep)
@@ -291,7 +291,7 @@ test('an answer that contradicts raises an alarm', async () => {
 })
 
 const late = [
-  // A contradiction is never an end: the tid that was named first is asked about.
+  // A contradiction does not end the debit. EPS is asked about the tid that it named first.
   [
     'names another tid than an inquiry did',
     { tid: '77', tx_status: '2' },
@@ -299,7 +299,7 @@ const late = [
     'duplicateObserved',
     ['pending', 'indeterminate'],
   ],
-  // What is final stands.
+  // A final outcome stays.
   ['names another end than an inquiry did', {}, { tx_status: '1' }, 'stateChanged', ['settled', 'settled']],
 ]
 for (const [name, found, answered, reason, [known, told]] of late) {
@@ -381,7 +381,7 @@ test('an abort does not cancel money', async () => {
   const result = await debit
   assert.deepEqual([result.outcome, result.error.code], ['indeterminate', 'aborted'])
   assert.equal(result.evidence.phase, 'fullyWritten')
-  // The past of the caller's own reference was not looked at; a generated reference has none.
+  // The caller's own reference was not looked up, so it may have been used. A generated reference is new.
   const aborted = { code: 'aborted', clientRefId: 'REF-2', maybeSent: false, sentByThisCall: false }
   await assert.rejects(transfer('REF-2', { signal: AbortSignal.abort() }), aborted)
   const early = await transfer(undefined, { signal: AbortSignal.abort() })
@@ -479,7 +479,7 @@ test('close waits for a debit under way; later ones reject', async () => {
 test('journal and output contain no secrets or personal data', async () => {
   const path = journal()
   const own = open({ journal: path, resolver: false })
-  // A server that repeats what it got.
+  // A server that repeats the secrets that it got.
   server.debit = () => {
     const { body, headers } = server.debits.at(-1)
     return { status: 302, message: `wrong ${body.otp} ${headers.developer_key} ${headers['secret-key']}` }
@@ -496,7 +496,7 @@ test('journal and output contain no secrets or personal data', async () => {
     String(value.error.stack),
   ])
   await own.close()
-  // What belongs to an open journal goes as it is closed, perhaps in this moment.
+  // Files beside an open journal may be removed while it is closed, perhaps at this moment.
   const read = (name) => {
     try {
       return readFileSync(join(folder, name), 'latin1')

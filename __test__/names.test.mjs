@@ -1,4 +1,4 @@
-// No two types of the Rust sources share a name: a reader who searches for one finds one.
+// Tests that no two types of the Rust sources share a name, so that a search for a type finds one definition.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { root } from '../scripts/paths.mjs'
 
 const TYPE = /^(?:pub(?:\([a-z: ]+\))? )?(?:unsafe )?(?:struct|enum|trait|type|union) ([A-Z]\w*)/gm
 
-/** Names of the types at the top level of these sources, and where each is defined. */
+/** Returns the names of the top-level types in these sources, and the files that define each. */
 function types(sources) {
   const found = new Map()
   for (const [path, source] of sources)

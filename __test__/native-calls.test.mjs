@@ -1,4 +1,4 @@
-// The way to the engine and back.
+// Tests of calls from JavaScript to the native module, and of their answers.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'

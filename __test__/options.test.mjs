@@ -1,4 +1,5 @@
-// Options of the client: each mistake names the option, the rule and the fix, and nothing is sent.
+// Tests of the client's options: the error for each mistake names the option, the rule and the fix, and nothing is
+// sent.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-// The examples of the pages in docs but docs/guides/money.md, which has a test of its own: they do what is said of them.
+// Tests that the examples of the pages in docs do what the pages say. docs/guides/money.md has a test file of its own.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
@@ -99,7 +99,7 @@ test('docs/guides/sandbox.md: the ledger shows an unanswered debit', async () =>
   )
   const [line, ...more] = sandbox.ledger()
   assert.deepEqual(more, [])
-  // The id and the moment are made when it is booked.
+  // The tid and the time are set when the debit is booked, so they are taken from the result.
   assert.deepEqual({ ...line, tid: shown[0].tid, bookedAt: shown[0].bookedAt }, shown[0])
   await run(code, { sandbox })
 })

@@ -1,4 +1,4 @@
-// Parameters: only plain values travel, and each mistake names the parameter. Nothing is sent.
+// Tests of params: only plain values are accepted, and the error for each mistake names the param. Nothing is sent.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { EkoClient, EkoValidationError } from 'eko-eps'

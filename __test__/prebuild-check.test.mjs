@@ -1,11 +1,14 @@
-// The rules for a module that is published, each with a module that breaks it.
+// Tests of the rules for a published native module, each with a module that breaks it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nativeFile } from '../scripts/paths.mjs'
 import { faults, glibcOf } from '../scripts/prebuild-check.mjs'
 import { TARGETS, target } from '../scripts/targets.mjs'
 
-/** The file is the one that this checkout has built, which is a quick build: every list ends with what that breaks. */
+/**
+ * Path of the module that this checkout has built. It is a quick build, so each list of faults ends with the rules that
+ * this breaks.
+ */
 const path = nativeFile()
 const all = (name, seen) => faults(target(name), seen, { profile: 'release', path })
 const only = (name, seen) => all(name, seen).filter((fault) => !/^(its id|it was built|it tells)/.test(fault))

@@ -1,4 +1,4 @@
-// Comments stay in plain words: the patterns that make them hard to read are rare.
+// Tests that comments stay in plain words: the patterns that make them hard to read must be rare.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BOUND, comments, count, PATTERNS, sources } from '../scripts/prose.mjs'

@@ -1,4 +1,4 @@
-// The README's examples, as they stand there.
+// Tests that run the README's examples unchanged.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,7 +43,7 @@ test('the constructor takes the options against EPS itself', async () => {
   const key = join(folder, 'access-key')
   writeFileSync(key, sandbox.credentials.accessKey)
   let made
-  /** The example's client, but for the place of its key. */
+  /** The client of the example; only the path of its key is replaced. */
   class Here extends EkoClient {
     constructor(options) {
       assert.equal(options.accessKeyFile, '/run/secrets/eko-access-key')

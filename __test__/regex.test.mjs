@@ -1,12 +1,13 @@
-// Patterns take time by what they are given: each one that ships is listed here, looked at, and run on long inputs.
+// Tests of the time that regular expressions take. Each one that ships is listed here, was reviewed, and runs on long
+// inputs.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 /**
- * None repeats what repeats, and none has two ways to match one text. Most are the doctor's, which reads what its user pastes, on the
- * user's own machine.
+ * Reviewed patterns. None repeats a part that itself repeats, and none can match one text in two ways. Most belong to
+ * the doctor, which reads what its user pastes on the user's own machine.
  */
 const LOOKED_AT = [
   '/%(25|2B|2F|3D|0A)/i',
@@ -64,7 +65,10 @@ const LONG = 500_000
 const js = fileURLToPath(new URL('../js/', import.meta.url))
 const sources = readdirSync(js, { recursive: true }).filter((name) => /\.m?ts$/.test(name) && !name.endsWith('.d.ts'))
 
-/** Comments, texts and patterns: what a pattern's slash has to be told from. A template's inner code is looked at by itself. */
+/**
+ * Matches comments, texts and patterns, to tell a pattern's slash from others. The code inside a template is read
+ * separately.
+ */
 const TOKEN =
   /^#!.*|\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|(?<=(?:^|[=(,:;!&|?{}[+]|=>|return)\s*)(\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])*\/[a-z]*)|\bRegExp\b/g
 

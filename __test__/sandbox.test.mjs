@@ -1,4 +1,4 @@
-// The sandbox from JavaScript and from the command line.
+// Tests of the sandbox from JavaScript and from the command line.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Nothing that prints or serialises shows a key, a signature or an OTP.
+// Tests that no key, signature or OTP is shown by anything that prints or serialises.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ let client
 let folder
 
 before(async () => {
-  // A server that repeats everything it got, as a careless one or a debugging proxy does.
+  // A server that repeats all that it got, as a careless server or a debugging proxy does.
   server = await serve((request, body) => ({
     status: 302,
     response_status_id: 302,
@@ -43,7 +43,7 @@ function clone(value) {
   }
 }
 
-/** Every way a value gets into a log. */
+/** Returns a value in every way in which it can get into a log. */
 function shown(value) {
   const views = [
     inspect(value),

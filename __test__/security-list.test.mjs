@@ -1,4 +1,5 @@
-// docs/evidence/security.md cannot rot: it has all its items, and every test that it names stands where it says.
+// Tests that docs/evidence/security.md stays right: it has all its items, and every test that it names exists in the
+// named file.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -7,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const items = readFileSync(`${root}docs/evidence/security.md`, 'utf8').split(/^## /m).slice(1)
 
-/** Whether a test, or a step, of that name stands in the source: as the text it is given, or as a Rust test's function. */
+/** Says whether a test or step of this name is in the source, as a quoted name or as the function of a Rust test. */
 function stands(source, name) {
   const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``].some((text) => source.includes(text))
   const rust = new RegExp(`#\\[(?:tokio::)?test\\b[^\\]]*\\]\\s*(?:#\\[[^\\]]*\\]\\s*)*(?:async )?fn ${name}\\(`)

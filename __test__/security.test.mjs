@@ -1,4 +1,4 @@
-// The security list of docs/evidence/security.md, where no other test file is the place for it.
+// Tests of the list in docs/evidence/security.md that belong to no other test file.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ after(async () => {
   await server.close()
 })
 
-/** A server that keeps the bytes of each connection, and answers each request on it. */
+/** Starts a server that records the bytes of each connection and answers each request. */
 async function tap(context) {
   const sockets = []
   const listener = net.createServer((socket) => {
@@ -55,7 +55,7 @@ const heads = (text) =>
   text.split(/(?=^(?:GET|POST|PUT) )/m).map((request) => request.split('\r\n\r\n')[0].split('\r\n'))
 const names = ([, ...lines]) => lines.map((line) => line.slice(0, line.indexOf(':')))
 
-/** What a developer key may hold: visible ASCII without quotation marks. */
+/** Characters that a developer key may contain: visible ASCII without quotation marks. */
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index)).replace(/["'`]/g, '')
 
 test('refuses invalid developer key characters, repeats no key', () => {
@@ -197,7 +197,7 @@ test('no variable of the environment sends the requests elsewhere', async () => 
   assert.match(stdout, /^https:\/\/staging\.eko\.in\/ekoapi\/v3\//)
 })
 
-/** The sources in a folder that have this text, by their paths. */
+/** Returns the paths of the sources in a folder that contain this text. */
 function having(text, folder, pattern) {
   const files = readdirSync(`${root}${folder}`, { recursive: true }).filter((name) => pattern.test(name))
   assert.ok(files.length > 20, 'there are sources')
@@ -205,7 +205,7 @@ function having(text, folder, pattern) {
 }
 
 test('reads the environment only in the reviewed source files', () => {
-  // The command line reads the variable that its user names; the library reads none.
+  // The command line reads only the variable that its user names. The library reads none.
   assert.deepEqual(having('process.env', 'js', /\.m?ts$/), ['cli/cli-doctor.ts'])
   const tests = ['client/simulation/', 'client/unkind/', 'money/model/']
   const rust = (text) => having(text, 'src', /\.rs$/).filter((name) => !tests.some((own) => name.startsWith(own)))
@@ -265,7 +265,7 @@ test('two tenants at one address share no key and no connection', async (context
     'connections are kept',
   )
   for (const keys of of) assert.equal(new Set(keys).size, 1, keys.join(' '))
-  // And each signature is its own key's.
+  // Each request is signed with the access key of its own developer key.
   for (const head of sockets.flatMap(({ text }) => heads(text))) {
     const value = (name) => head.find((line) => line.startsWith(`${name}: `)).slice(name.length + 2)
     const signer = new Signer({ accessKey: `access-of-${value('developer_key')}` })

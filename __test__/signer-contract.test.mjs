@@ -1,4 +1,5 @@
-// The native signer, the wasm one and the one on WebCrypto are one contract: the same results, limits, refusals and words.
+// Tests that the native signer, the wasm signer and the WebCrypto signer behave alike: the same results, limits, errors
+// and messages.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EkoError, Signer as Native } from 'eko-eps'
@@ -86,7 +87,7 @@ const CASES = [
   params('a bad timestamp and bad values', (signer) => signer.requestHash(1, [1]), TIMESTAMP),
 ]
 
-/** What a thrown or rejected error says. */
+/** Returns the error that a function throws or rejects with. */
 async function refusal(work, Signer) {
   try {
     await work(Signer)
@@ -148,7 +149,7 @@ test('all signers refuse a burst with the same error', async () => {
     }
     said.push((await refusal(burst, Signer)).said)
   }
-  // Its signatures wait for the runtime; its clock is the wasm signer's, and used up but for the moments since.
+  // This signer is asynchronous. Its clock is the wasm signer's, which is used up except for the moments since then.
   const asynchronous = new WebCryptoSigner({ accessKey: 'k', developerKey: 'contract-burst-Signer' })
   const more = () => Promise.all(Array.from({ length: 5_000 }, () => asynchronous.headers()))
   said.push((await refusal(more)).said)

@@ -1,4 +1,4 @@
-// Processes of one machine that sign with one developer key: no timestamp is used twice, whatever happens to one of them.
+// Tests of processes of one machine with one developer key: no timestamp is used twice, even if one of them is killed.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,8 @@ import { bank, EACH, harmed, MS, PROCESSES, start } from './support/stamp-bank.m
 test('processes sign no timestamp twice, one killed in a burst', async (t) => {
   const eps = await bank(t)
   const all = Array.from({ length: PROCESSES - 1 }, () => start({ baseUrl: eps.baseUrl }))
-  // Its timestamps lead the clock by half a minute, and it has no time to say so.
+  // The timestamps of this process are half a minute ahead of the clock, and it is killed without a chance to record
+  // it.
   const burst = start({ baseUrl: eps.baseUrl, burst: 30_000, ms: 60_000 })
   const [line] = await once(burst.child.stdout, 'data')
   assert.ok(JSON.parse(line).lead > 25_000, String(line))
@@ -35,7 +36,8 @@ test('machines with separate lanes never repeat a timestamp', async (t) => {
   t.after(() => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
   })
-  // The third one has a lane that is far from enough for what it sends: it leads the clock, and sends all the same.
+  // The third machine has one lane, which is far too little for its requests. Its timestamps run ahead of the clock,
+  // and it still sends.
   const lanes = [
     { index: 0, of: 2 },
     { index: 1, of: 4 },

@@ -1,4 +1,4 @@
-// The published signatures, and random keys against Node's own HMAC.
+// Tests of the published signatures, and of random keys against Node's own HMAC.
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Fences around the wasm signer: what it may hold, what it may weigh, and when it warns.
+// Tests of the wasm signer's limits: what it may contain, how large it may be, and when it warns.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
@@ -59,7 +59,7 @@ test('it holds to its weight', () => {
     assert.ok(gzip(entry) <= (entry === 'signer.cjs' ? 6600 : 6350), `${entry}: ${gzip(entry)} bytes gzip`)
 })
 
-/** Runs the CommonJS entry as a script of another realm: a page as far as its globals go. */
+/** Runs the CommonJS entry as a script in another realm (set of globals) that looks like a page. */
 function realm(globals) {
   const warnings = []
   const exported = { exports: {} }

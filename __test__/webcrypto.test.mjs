@@ -1,4 +1,4 @@
-// The signer for services without WebAssembly: the published signatures, and real engines that have none.
+// Tests of the signer for services without WebAssembly: the published signatures, and real engines that have none.
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const expected = [
 ]
 const source = readFileSync(new URL('../dist/signer/webcrypto.cjs', import.meta.url), 'utf8')
 
-/** The CommonJS entry in a realm that has what a service without WebAssembly has. */
+/** Loads the CommonJS entry in a realm (set of globals) that has what a service without WebAssembly has. */
 function realm(globals = {}) {
   const warnings = []
   const module = { exports: {} }
@@ -109,7 +109,7 @@ test('a WebCrypto failure rejects signing, the process goes on', async () => {
   const refusing = { subtle: { importKey: () => Promise.reject(new Error('no HMAC here')) } }
   const { WebCryptoSigner } = realm({ crypto: refusing })
   const signer = new WebCryptoSigner({ accessKey: 'k' })
-  // Unheard rejections are told after the microtasks.
+  // Node reports an unhandled rejection after the microtasks.
   await new Promise((resolve) => setImmediate(resolve))
   await assert.rejects(signer.sign(1.7e12), /no HMAC here/)
   await assert.rejects(signer.headers(), /no HMAC here/)

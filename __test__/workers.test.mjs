@@ -1,4 +1,4 @@
-// Worker threads: environments that come and go while one engine stays.
+// Tests of worker threads that come and go while the native module's thread stays.
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { after, before, test } from 'node:test'
@@ -25,7 +25,7 @@ function start(workerData) {
 }
 
 test('threads sign no timestamp twice for a key, all within 60 s', async () => {
-  // Every thread signs with every key, so that they meet.
+  // Every thread signs with every key, so that they compete for timestamps.
   const keys = ['key-a', 'key-b', 'key-c', 'key-d']
   const results = await Promise.all(Array.from({ length: THREADS }, () => start({ keys, count: HEADERS })))
   for (const key of keys) {

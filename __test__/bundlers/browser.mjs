@@ -1,4 +1,4 @@
-// What an application says in a page.
+// Runs an application in a browser page, and reads what it prints.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -7,10 +7,12 @@ import { launch } from '../runtimes/chromium.mjs'
 const LIMIT_MS = 60_000
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
 
-/** A browser whose `see` opens an address and gives the first thing that it prints as JSON, or what it threw. */
+/**
+ * Starts a browser. Its `see` opens an address and resolves to the first JSON that the page prints, or to its error.
+ */
 export async function browser() {
   const chromium = await launch()
-  // This one for all: this build ends with its last page.
+  // All tests share this page, because this build of Chromium ends with its last page.
   const page = await chromium.newPage()
   let take = () => {}
   page.on('pageerror', ({ message }) => take({ error: message }))
@@ -35,7 +37,7 @@ export async function browser() {
   }
 }
 
-/** Serves a folder, and at `/` a page with a script of it. */
+/** Serves a folder, and at `/` a page that runs a script of this folder. */
 export async function serve(folder, script) {
   const server = createServer((request, response) => {
     const type = TYPES[extname(request.url)] ?? 'text/html'

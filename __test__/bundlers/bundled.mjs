@@ -1,4 +1,4 @@
-// What each bundler makes of the signer and of the client, and what becomes of that when it runs.
+// Bundles the signer and the client with each bundler, and runs the bundles.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,15 +9,15 @@ import { serve } from './browser.mjs'
 import { BUNDLERS, viteDev } from './bundlers.mjs'
 
 export const GOLDEN = 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk='
-/** What any bundle of the signer may weigh: the signer, and what bundlers put around it. */
+/** Largest size of a signer's bundle in bytes: the signer, and the code that bundlers add. */
 export const BUDGET = { raw: 13_400, gzip: 6_750 }
-/** Names that only the client has. */
+/** Names that occur only in the client. A bundle of the signer must not contain them. */
 const CLIENT = ['EkoClient', 'getCustomer', 'journal', 'Sandbox', 'native_missing', 'getReport', 'linux-']
-/** Those that take CommonJS without a plugin. */
+/** Bundlers that bundle CommonJS without a plugin. */
 const COMMON = ['esbuild', 'rolldown', 'webpack']
 const EXTERNAL = ['eko-eps', 'eko-eps/sandbox']
 
-/** What is wrong with a bundle that should hold the signer and nothing else. */
+/** Returns the faults of a bundle that should contain only the signer. */
 export function strangers(text) {
   return CLIENT.filter((name) => text.includes(name)).map((name) => `"${name}" of the client is in it`)
 }
@@ -30,7 +30,7 @@ function scripts(out) {
   return readdirSync(out, { recursive: true }).filter((path) => /\.[cm]?js$/.test(path))
 }
 
-/** Bundles an application; gives its warnings and its one script. */
+/** Bundles an application. Returns the bundler's warnings and the one script. */
 async function build({ run, target }, home, app, out, external = []) {
   mkdirSync(out, { recursive: true })
   const warnings = await run({ home, app, target, out, external })
@@ -39,7 +39,7 @@ async function build({ run, target }, home, app, out, external = []) {
   return { warnings, script }
 }
 
-/** Runs a bundle where its target is; what it says, or how it fails. */
+/** Runs a bundle in its target, Node or a browser. Returns what it prints, or its error. */
 async function start({ target }, page, out, script) {
   if (target === 'node') {
     const { code, stdout, stderr } = await node([join(out, script)], { cwd: out })
@@ -65,7 +65,10 @@ async function signer(bundler, home, page, out) {
   return row('bundles', bundler, 'signer', cells, faults, 4)
 }
 
-/** Run far from any package, as in a container that holds a bundle alone; left external it stays beside its packages. */
+/**
+ * Tests bundles of the client. One is run away from all packages, as in a container. One leaves the package external,
+ * and is run beside it.
+ */
 async function client(bundler, home, page, out) {
   const faults = []
   let bundled
@@ -76,7 +79,7 @@ async function client(bundler, home, page, out) {
     bundled = `says ${refused.seen}`
     faults.push(...refused.faults)
   } catch (error) {
-    // Without its plugin for CommonJS, Rollup takes no CommonJS package at all.
+    // Without its plugin for CommonJS, Rollup cannot bundle a CommonJS package.
     bundled = 'does not build'
     if (bundler.name !== 'rollup' || !/is not exported by .*eko-eps/.test(error.message)) faults.push(error.message)
   }
@@ -93,7 +96,7 @@ async function client(bundler, home, page, out) {
   return row('clients', bundler, 'client', cells, faults, bundler.target === 'node' ? 2 : 1)
 }
 
-/** The same from CommonJS, which gets the other stand-in. */
+/** Does the same from CommonJS, which gets a stand-in (module that refuses to load) of its own. */
 async function required(bundler, home, page, out) {
   const { script } = await build(bundler, home, 'require.cjs', out)
   const said = await start(bundler, page, out, script)

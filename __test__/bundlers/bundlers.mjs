@@ -1,10 +1,11 @@
-// The bundlers, each as it comes: told what to bundle, for what and where to, and nothing else. Each gives its warnings.
+// The bundlers with their default settings: each is told only what to bundle, for which target, and where to write.
+// Each returns its warnings.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const require = createRequire(import.meta.url)
 
-/** `app` is the application's file, `external` what it leaves out of its bundle. */
+/** `app` is the file of the application, `external` the packages that stay out of the bundle. */
 async function esbuild({ home, app, target, out, external }, options = {}) {
   const { build } = await import('esbuild')
   const given = { bundle: true, platform: target, external, logLevel: 'silent', ...options }
@@ -65,7 +66,7 @@ async function vite({ home, app, out }) {
   const input = join(home, app.replace('.mjs', '.html'))
   const warnings = []
   const warn = (message) => warnings.push(message)
-  // Both ways of it to warn; what it reports besides is no matter here.
+  // Vite has two functions for warnings; all other messages are ignored.
   const customLogger = { ...createLogger('silent'), warn, warnOnce: warn }
   await build({
     root: home,
@@ -77,7 +78,7 @@ async function vite({ home, app, out }) {
   return warnings
 }
 
-/** Name, package, what it bundles for and how. */
+/** The bundlers: name, npm package, target, and function that bundles. */
 export const BUNDLERS = [
   { name: 'esbuild', target: 'browser', run: esbuild },
   { name: 'esbuild, minified', package: 'esbuild', target: 'browser', run: (o) => esbuild(o, { minify: true }) },
@@ -94,7 +95,7 @@ export const BUNDLERS = [
   { name: 'vite build', package: 'vite', target: 'browser', run: vite },
 ].map((bundler) => ({ ...bundler, version: require(`${bundler.package ?? bundler.name}/package.json`).version }))
 
-/** Vite's own server, in front of what answers on loopback; it bundles nothing but what it must. */
+/** Starts Vite's development server on loopback. It bundles only what it must. */
 export async function viteDev(home) {
   const { createServer } = await import('vite')
   const server = await createServer({

@@ -1,4 +1,5 @@
-// Next, with both of its builders: the signer in a page, an edge route and a route in Node, and the client in a route.
+// Next with both of its builders: the signer runs in a page, an edge route and a Node route, and the client in a Node
+// route.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -13,10 +14,10 @@ import { BUDGET, GOLDEN, strangers, weight } from './bundled.mjs'
 const folder = fileURLToPath(new URL('next', import.meta.url))
 const LIMIT_MS = 600_000
 const ENV = { NEXT_TELEMETRY_DISABLED: '1', NEXT_IGNORE_INCORRECT_LOCKFILE: '1', CI: '1' }
-/** How a module in base64 starts. */
+/** Begin of a WebAssembly module in base64. */
 const WASM = 'AGFzbQ'
 
-/** An application with its own packages, as its user has it. */
+/** Makes an application with its own packages, as a user would have it. */
 async function application(home) {
   install(folder)
   const app = mkdtempSync(join(tmpdir(), 'eko-eps-next-'))
@@ -48,7 +49,10 @@ function freePort() {
   })
 }
 
-/** Starts the server that was built, far from the application's folder; it takes no port of the system's choice. */
+/**
+ * Starts the built server in a folder away from the application. Next cannot take a port that the system picks, so a
+ * free one is found before.
+ */
 async function start(app) {
   const away = mkdtempSync(join(tmpdir(), 'eko-eps-standalone-'))
   cpSync(join(app, '.next/standalone'), away, { recursive: true })
@@ -79,7 +83,7 @@ async function start(app) {
   }
 }
 
-/** The script of the page that carries the signer. */
+/** Returns the script of the page that contains the signer. */
 function chunk(app) {
   const chunks = join(app, '.next/static/chunks')
   const texts = readdirSync(chunks, { recursive: true })

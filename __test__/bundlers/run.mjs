@@ -1,6 +1,6 @@
-// The packed package in every bundler, as it comes: a table of what the signer weighs, a table of what becomes of the
-// client, and a line for each, such as `webpack for node signer (5.1): 3 passed, 0 failed`. `--wide` adds Next, `--update`
-// rewrites the tables in docs/evidence/runtimes.md.
+// Tests the packed package in every bundler. Prints a table of the signer's sizes, a table of what happens to the
+// client, and a line for each bundler, such as `webpack for node signer (5.1): 3 passed, 0 failed`. `--wide` adds Next;
+// `--update` writes the tables into docs/evidence/runtimes.md.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { compare, lines } from '../support/table.mjs'

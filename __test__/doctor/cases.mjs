@@ -1,4 +1,4 @@
-// What is entered into the page, and what it must say: the published signatures, and every recorded mistake.
+// Inputs of the doctor's page and the results that it must show: the published signatures, and every recorded mistake.
 import { readFileSync } from 'node:fs'
 
 const vectors = JSON.parse(readFileSync(new URL('../vectors.json', import.meta.url), 'utf8'))
@@ -37,7 +37,7 @@ export const WRONG = vectors.mistakes.map(({ mistake, accessKey, timestamp, wron
   return { name: mistake, fields: { ...fields, 'secret-key': wrong }, codes }
 })
 
-/** The mistakes of a moment, and of a developer key. */
+/** A right signature, from which tests make mistakes of the time and of the developer key. */
 export const GOLDEN = {
   'access-key': 'TEST_ACCESS_KEY_DO_NOT_USE',
   timestamp: '1700000000000',

@@ -1,4 +1,4 @@
-// The Chromium of ../runtimes, started.
+// Starts the Chromium of ../runtimes.
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -14,12 +14,15 @@ export async function launch() {
   const { default: binary } = await import(pathToFileURL(require.resolve('@sparticuz/chromium')))
   const { chromium } = require('playwright-core')
   const executablePath = await libraries(await binary.executablePath())
-  // One process for all would end with the first page that is closed.
+  // With a single process, Chromium would end when the first page is closed.
   const args = [...binary.args.filter((arg) => arg !== '--single-process'), ...QUIET]
   return chromium.launch({ executablePath, args, headless: true, timeout: LIMIT_MS })
 }
 
-/** The package brings NSS along for machines that lack it, but unpacks it only where it believes to be in a Lambda. */
+/**
+ * Unpacks NSS for machines without it. The package contains it, but unpacks it only in a Lambda; so this code makes it
+ * believe to be in one.
+ */
 async function libraries(path) {
   if (!execFileSync('ldd', [path], { encoding: 'utf8' }).includes('not found')) return path
   const part = (name) => import(new URL(`node_modules/@sparticuz/chromium/build/esm/${name}`, runtimes))

@@ -1,5 +1,5 @@
-// The doctor's page in a real Firefox, by using it. Part of the wider command: it needs a Firefox on this machine, such as
-// Debian's firefox-esr. Prints `Firefox (153.7): 17 passed, 0 failed`.
+// Uses the doctor's page in a real Firefox. It is part of the wide test, because it needs a Firefox on this machine,
+// such as Debian's firefox-esr. Prints `Firefox (153.7): 17 passed, 0 failed`.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

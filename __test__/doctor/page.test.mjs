@@ -1,4 +1,4 @@
-// The doctor's page in a real Chromium, by using it: typing, keyboard, what it says, that nothing leaves, accessibility.
+// Tests of the doctor's page in a real Chromium: typing, keyboard, its texts, that it sends nothing, and accessibility.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -142,7 +142,7 @@ test('it is used with the keyboard alone, in the order of reading', async () => 
     ...['Skip to the result', 'access-key', 'show', 'timestamp', 'secret-key'],
     ...['Request hash v1 and v2 products', 'Age, reuse and developer key optional', 'Diagnose', 'example', 'Clear'],
   ])
-  // Skipping goes to the result, which does not stand in the way otherwise.
+  // The skip link leads to the result, which the Tab key does not reach otherwise.
   await page.locator('.skip').focus()
   await page.keyboard.press('Enter')
   assert.equal(await focused(), 'result')
@@ -161,7 +161,7 @@ test('a whole diagnosis without a mouse', async () => {
   await press('Tab', 'Tab', 'Tab', 'Enter')
   assert.deepEqual(await codes(), ['output_hex'])
   assert.equal(await focused(), 'Diagnose')
-  // Enter in a field does it too.
+  // The Enter key in a field starts the diagnosis too.
   await page.locator('#timestamp').focus()
   await press('Enter')
   assert.equal(await summary(), '1 mistake found.')
@@ -169,7 +169,7 @@ test('a whole diagnosis without a mouse', async () => {
 
 test('the key is hidden until it is shown', async () => {
   const key = page.getByLabel('Access key', { exact: true })
-  /** What the button is called, and the word in it that is seen. */
+  /** Returns the button by its accessible name, and checks the word that is visible in it. */
   const toggle = async (word) => {
     const button = page.getByRole('button', { name: `${word} the access key`, exact: true })
     assert.equal(await button.locator('span:not(.hidden)').textContent(), word)
@@ -212,7 +212,7 @@ test('asks for a missing receive time instead of skipping the age', async () => 
     assert.equal(await summary(), 'Nothing to look at yet.')
   }
   await refused()
-  // Half a date is none.
+  // An incomplete date counts as no date.
   await page.keyboard.type('11')
   await refused()
   await time.fill('2023-11-20T00:00:00')
@@ -250,7 +250,7 @@ test('announces the result; copying leaves the verdict unchanged', async () => {
   await page.getByRole('button', { name: 'Copy secret-key', exact: true }).click()
   await page.waitForFunction(() => document.getElementById('said').textContent === 'secret-key copied.')
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), GOLDEN['secret-key'])
-  // What was copied is only said: the verdict stands as it was, and the next one is not mixed with it.
+  // Copying is reported in the status only. The verdict stays as it was, and the next verdict is not mixed with it.
   assert.equal(await page.locator('#summary').evaluate(({ outerHTML }) => outerHTML), verdict)
   await diagnose()
   assert.deepEqual(await statuses(), ['1 mistake found.', ''])
@@ -258,7 +258,7 @@ test('announces the result; copying leaves the verdict unchanged', async () => {
 
 test('marks a verdict as outdated once when a field changes', async () => {
   const outdated = 'Outdated: a field has changed since. Diagnose again.'
-  // Nothing is outdated before there is a verdict.
+  // Before the first verdict a change makes nothing outdated.
   await fill(GOLDEN)
   assert.equal(await summary(), 'Nothing to look at yet.')
   await diagnose()
@@ -279,7 +279,7 @@ test('marks a verdict as outdated once when a field changes', async () => {
   await diagnose()
   assert.equal(await summary(), '1 mistake found.')
   assert.equal(await page.locator('#expected h3').textContent(), 'Right is')
-  // A choice is a change too.
+  // A change of a selection makes the verdict outdated too.
   await page.locator('#more summary').click()
   await page.getByLabel('When did EPS receive it?').selectOption('now')
   assert.equal(await summary(), outdated)
@@ -322,7 +322,7 @@ test('sends and stores nothing, shows the key only in its field', async () => {
     requests.join(),
   )
   assert.equal(requests.filter((url) => url.startsWith(server.url)).length, 3)
-  // And it could not, if it wanted to: the policy forbids it, to its own server too.
+  // The page cannot send anything either: its policy forbids requests, even to its own server.
   const tries = await page.evaluate(async (url) => {
     const results = [
       await fetch(url).then(
@@ -391,7 +391,7 @@ async function violations() {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
 }
 
-/** The states in which the page is looked at. */
+/** States of the page in which its accessibility is checked. */
 const STATES = {
   empty: () => {},
   errors: diagnose,

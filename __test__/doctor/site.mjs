@@ -1,4 +1,4 @@
-// A plain static server for the page; it keeps what was asked of it.
+// A plain static server for the page; it records all requests.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 

@@ -1,5 +1,5 @@
-// A process that calls through the package as it is built: the fault laboratory (tests/faults) tells it what to do in lines of
-// JSON, and it says in lines of JSON what came of it, in the words that the laboratory has for Rust.
+// A process that makes calls through the built package. The fault tests (tests/faults) send it orders in lines of JSON.
+// It reports the results in lines of JSON, in the same words as the Rust caller.
 import { getEventListeners } from 'node:events'
 import { createInterface } from 'node:readline'
 import { inspect } from 'node:util'
@@ -14,7 +14,7 @@ const shared = new AbortController()
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-/** The means of aborting a call, also before it begins. */
+/** Returns the abort controller of a call; a call can be aborted before it begins. */
 function controller(id) {
   if (!controllers.has(id)) controllers.set(id, new AbortController())
   return controllers.get(id)
@@ -37,7 +37,8 @@ function resolved(kind, result) {
   if (kind !== 'debit') return result.outcome
   const work = result.outcome === 'declined' && result.beforeWork ? ' before work' : ''
   const error = result.error === undefined ? '' : ` (${result.error.code})`
-  // Answered debits only: their schedule puts the first inquiry a second later, or more.
+  // Only answered debits are looked at. Their schedule puts the first inquiry at least a second later, so one that is
+  // due now is asked about at once.
   const asked = result.meta !== undefined && result.nextInquiryAt <= Date.now() ? ', asked about at once' : ''
   return `${result.outcome}${work}${result.contradiction === undefined ? error : ' (contradiction)'}${asked}`
 }
@@ -48,7 +49,7 @@ function rejected(kind, error) {
   return `error ${error.code}${kind === 'step' && error.maybeSent ? ', maybe sent' : ''}`
 }
 
-/** All that can be printed of it, and of the client it came from. */
+/** Returns all that can be printed of a result, and of its client. */
 function printed(value, eko) {
   const all = { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null, maxArrayLength: null }
   const stacks = [value?.stack, value?.error?.stack, String(value), String(value?.error)]
@@ -97,7 +98,7 @@ const ORDERS = {
   async resolve({ id, client, reference, awaits }) {
     const { eko, news } = clients.get(client)
     const { outcome } = await eko.resolve({ op: 'dmt.transfer', reference })
-    // News come when they come; what never comes is missed by who awaits it.
+    // Events come later. If the awaited one does not come in time, the caller sees that it is missing.
     const patience = performance.now() + 5_000
     while (awaits && !news.includes(awaits) && performance.now() < patience) await new Promise(setImmediate)
     say({ id, outcome, news })
@@ -106,7 +107,7 @@ const ORDERS = {
     const open = await clients.get(client).eko.unresolved().toArray()
     say({ id, open: open.map(({ reference, outcome }) => `${reference} ${outcome}`) })
   },
-  /** Calls with one signal, sixteen at once. */
+  /** Makes calls with one shared signal, sixteen at once. */
   async many({ id, client, class: kind, references, count }) {
     const { eko } = clients.get(client)
     const { signal } = shared
@@ -130,7 +131,7 @@ const ORDERS = {
     const { rss, heapUsed } = process.memoryUsage()
     say({ id, rss, heapUsed })
   },
-  /** Blocks this thread. */
+  /** Blocks this thread, and with it the event loop. */
   spin({ id, began, ms }) {
     say({ id: began })
     const until = performance.now() + ms
@@ -144,7 +145,7 @@ input.on('line', (line) => {
   const order = JSON.parse(line)
   ORDERS[order.do](order)
 })
-// What a service does that is told to end: it lets what is under way come to its end, and ends.
+// Ends as a service does on SIGTERM: it lets the running calls finish, and ends.
 process.once('SIGTERM', async () => {
   say({ id: 0 })
   await Promise.all([...clients.values()].map(({ eko }) => eko.close()))

@@ -1,4 +1,4 @@
-// What users do: install from a registry, on every platform's terms, in every kind of project.
+// Tests of installing the package as users do: from a registry, for every platform, in every kind of project.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ let home
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'eko-eps-install-'))
   eps = await registry(folder)
-  // Of the other targets only the choice is tested here: their modules could not be loaded.
+  // For other targets only the choice of the package is tested, because their modules cannot be loaded here.
   await publish(eps, folder, (one) => one.name === here)
   home = await consumer(folder, 'consumer', eps)
   cpSync(apps, home, { recursive: true })
@@ -36,7 +36,7 @@ after(async () => {
 
 const os = ({ os, cpu, libc }) => ({ os, cpu, ...(libc ? { libc } : {}) })
 
-/** Loads the package where that must fail, and gives what a person reads. */
+/** Loads the package where it must fail. Returns the error that a person reads. */
 async function failure(cwd) {
   const { code, stderr } = await run(process.execPath, ['-e', "require('eko-eps')"], { cwd, env: eps.env })
   assert.equal(code, 1, stderr)
@@ -79,7 +79,7 @@ test('for a wrong platform names the found and the needed package', async () => 
   assert.ok(text.includes(`the package it needs is @eko-eps/${here}.`), text)
 })
 
-/** A folder with the lock file of another one, changed by `change`, and `npm ci` run in it. */
+/** Runs `npm ci` in a new folder, with another folder's lock file that `change` has changed. */
 async function ci(name, from, change, ...flags) {
   const clean = join(folder, name)
   mkdirSync(clean)
@@ -96,7 +96,10 @@ test('npm ci installs this platform from a full lock file', async () => {
   assert.deepEqual(MANAGERS.npm.chosen(clean), [here])
 })
 
-/** What npm leaves in a lock file when it was made with another platform's node_modules: its packages alone. */
+/**
+ * Returns a change that leaves only this platform package in a lock file. npm writes such a file if node_modules was
+ * made on another platform.
+ */
 function only(name) {
   return ({ packages }) => {
     for (const other of all) if (other !== name) delete packages[`node_modules/@eko-eps/${other}`]

@@ -1,4 +1,4 @@
-// The module systems: what each kind of project compiles, and runs.
+// Compiles and runs a program in each kind of project (module system).
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -19,11 +19,11 @@ export const LAYOUTS = {
   'TypeScript node16': typescript('module', { module: 'node16' }),
   'TypeScript bundler': typescript('module', { module: 'esnext', moduleResolution: 'bundler' }),
   'TypeScript nodenext, CommonJS project': typescript('commonjs', { module: 'nodenext' }),
-  // Its way of resolving knows no `exports`: the main entry alone.
+  // This way of resolving modules ignores `exports`, so only the main entry is found.
   'TypeScript commonjs': typescript('commonjs', { module: 'commonjs', esModuleInterop: true }, 'main.ts'),
 }
 
-/** Compiles and runs the program of a layout in a folder of its own below `home`; gives what it printed. */
+/** Compiles and runs the program of a layout in a folder of its own below `home`. Returns its output. */
 export async function runLayout(home, name, { env }, start = []) {
   const { file, type, compilerOptions } = LAYOUTS[name]
   const folder = join(home, name.replace(/\W+/g, '-'))

@@ -1,25 +1,25 @@
-// The package managers: how each adds the package to an empty folder, and how it is told another platform.
+// Adds the package to an empty folder with each package manager, also for another platform.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { node, succeed } from './programs.mjs'
 
 const bin = (...path) => fileURLToPath(new URL(join('node_modules', ...path), import.meta.url))
-/** The npm that comes with Node 20 and 22; the other one is the newest, from PATH. */
+/** The npm that comes with Node 20 and 22. The newest npm is the one in PATH. */
 export const NPM_10 = bin('npm', 'bin/npm-cli.js')
 const PNPM = bin('pnpm', 'bin/pnpm.cjs')
 const CLASSIC = bin('yarn', 'bin/yarn.js')
 const BERRY = bin('@yarnpkg/cli-dist', 'bin/yarn.js')
 
-/** `--os=linux --cpu=arm64 --libc=musl`, as npm and pnpm take them. */
+/** Returns flags such as `--os=linux --cpu=arm64 --libc=musl`, as npm and pnpm take them. */
 function flags(platform) {
   return Object.entries(platform).map(([name, value]) => `--${name}=${value}`)
 }
 
-/** Yarn reads it from its settings. */
+/** Returns the settings in which Yarn reads the platform. */
 function settings(linker, platform) {
   const list = Object.entries(platform).map(([name, value]) => `  ${name}: ["${value}"]`)
-  // What was published a moment ago is what it would wait with.
+  // Yarn by default refuses packages that were published a moment ago; the gate of 0 allows them.
   return `nodeLinker: ${linker}\nnpmMinimalAgeGate: 0\npnpEnableEsmLoader: true\n${list.length > 0 ? `supportedArchitectures:\n${list.join('\n')}\n` : ''}`
 }
 
@@ -29,7 +29,7 @@ const berry = (linker) => ({
     writeFileSync(join(home, 'yarn.lock'), '')
     return node([BERRY, 'add', 'eko-eps'], { cwd: home, env })
   },
-  /** How a program is started, for a package may lie in an archive. */
+  /** Returns the arguments to start a program, because a package may lie in an archive. */
   start: (home) =>
     linker === 'pnp' ? ['--require', join(home, '.pnp.cjs'), '--loader', join(home, '.pnp.loader.mjs')] : [],
   chosen: (home) => (linker === 'pnp' ? unplugged(home) : plain(home)),
@@ -37,13 +37,13 @@ const berry = (linker) => ({
   platforms: true,
 })
 
-/** What lies in node_modules, as names of targets. */
+/** Returns the targets whose packages are in node_modules. */
 function plain(home) {
   const folder = join(home, 'node_modules', '@eko-eps')
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-/** What Yarn took out of its archives, for a native module cannot be loaded from one. */
+/** Returns the targets whose packages Yarn has unpacked: a native module cannot be loaded from an archive. */
 function unplugged(home) {
   const folder = join(home, '.yarn', 'unplugged')
   const names = existsSync(folder) ? readdirSync(folder) : []
@@ -71,7 +71,7 @@ export const MANAGERS = {
   },
   'yarn 1': {
     ...simple,
-    // It knows neither these flags nor libc: on Linux it installs both, and the loader chooses.
+    // Yarn 1 knows neither these flags nor libc. On Linux it installs both packages, and the loader chooses.
     platforms: false,
     add: (home, { env }) => node([CLASSIC, 'add', 'eko-eps', '--non-interactive'], { cwd: home, env }),
   },
@@ -79,7 +79,7 @@ export const MANAGERS = {
   'yarn 4, pnp': berry('pnp'),
 }
 
-/** An empty folder with the package added to it. */
+/** Makes an empty folder and adds the package to it. */
 export async function consumer(parent, name, registry, manager = 'npm', platform = {}, fields = {}) {
   const home = join(parent, name)
   mkdirSync(home, { recursive: true })

@@ -1,4 +1,4 @@
-// A registry on loopback that knows nothing but this package: a real one, with real publishing.
+// A real npm registry on loopback with this package only; the package is really published to it.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
@@ -10,7 +10,7 @@ import { succeed } from './programs.mjs'
 const { runServer } = createRequire(import.meta.url)('verdaccio')
 const STAND_IN = 'A stand-in of a test: chosen and installed like the real module, never loaded.\n'
 
-/** Starts it; everything that it and its clients write lies in `folder`. */
+/** Starts the registry. All files that it and its clients write are in `folder`. */
 export async function registry(folder) {
   const server = await runServer({
     self_path: join(folder, 'config.yaml'),
@@ -39,7 +39,10 @@ export async function registry(folder) {
   return { url, env: environment(folder, npmrc, url), close }
 }
 
-/** Nothing of this machine's user but Rust, which packing asks for licences, and nothing of the npm that runs this. */
+/**
+ * Returns an environment without this user's settings and without variables of the npm that runs this. Only Rust is
+ * kept, because packing needs it for the licences.
+ */
 function environment(folder, npmrc, url) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|yarn_|pnpm_|berry_)/i.test(name))
   const home = join(folder, 'home')
@@ -67,7 +70,7 @@ function environment(folder, npmrc, url) {
   }
 }
 
-/** A platform package as a tarball: the real one, or one that has all but the module. */
+/** Makes the tarball of a platform package: the real one, or one without the native module. */
 async function platformTarball(target, folder, real, env) {
   if (real) return pack(at('npm', target.name), folder, env)
   const stand = join(folder, 'stand-ins', target.name)
@@ -84,7 +87,7 @@ async function pack(source, folder, env) {
   return join(folder, filename.replace('@', '').replace('/', '-'))
 }
 
-/** Publishes everything; `real` tells of which targets the built module goes out. */
+/** Publishes all packages. `real` says for which targets the built module is published. */
 export async function publish({ env }, folder, real) {
   const jobs = TARGETS.map(
     (target) => () => platformTarball(target, folder, real(target, nativeFile(target.name)), env),

@@ -1,4 +1,5 @@
-// Installs the registry and the package managers, if they are missing, and runs the tests; with `wide` the whole matrix.
+// Installs the registry and the package managers, if they are missing, and runs the tests; with `wide` all
+// combinations.
 import { fileURLToPath } from 'node:url'
 import { runTests } from '../support/node-tests.mjs'
 import { install } from '../support/tools.mjs'

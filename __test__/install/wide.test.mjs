@@ -1,5 +1,5 @@
-// The whole matrix: package manager by module system by platform. Platform packages that were built are published as they
-// are, the others as stand-ins; prints the matrix at the end.
+// Tests all combinations of package manager, module system and platform, and prints them as a table. Platform packages
+// that were built are published as they are; the others are published without the native module.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ after(async () => {
   }
 })
 
-/** A cell of the matrix is what its test saw. */
+/** Makes the test of one cell of the table; the cell shows its result. */
 function cell(manager, column, look) {
   test(`${manager}: ${column}`, async () => {
     table.set(`${manager} ${column}`, 'FAILED')
@@ -51,7 +51,7 @@ for (const [manager, { chosen, platforms, start, typescript }] of Object.entries
   let home
   test(`${manager}: installs`, async () => {
     home = await consumer(folder, name, eps, manager)
-    // Yarn 1 knows no libc, and installs both of them.
+    // Yarn 1 does not know libc, and installs both packages.
     const wanted = platforms
       ? [here]
       : TARGETS.map((one) => one.name).filter((one) => one.startsWith(here.replace(/-\w+$/, '-')))

@@ -1,4 +1,4 @@
-// Every mistake that the doctor knows, made the way people make it, with Node's own crypto and nothing of the doctor.
+// Every mistake that the doctor knows, made as people make it, with Node's own crypto and without code of the doctor.
 import { createHash, createHmac } from 'node:crypto'
 
 const base64 = (value) => Buffer.from(value).toString('base64')
@@ -6,7 +6,7 @@ const hmac = (key, message, hash = 'sha256') => createHmac(hash, key).update(mes
 const right = (key, message) => hmac(base64(key), message)
 const tag = (key, message) => right(key, message).toString('base64')
 
-/** The signature by another key, or of another message. */
+/** Signs with another form of the key. */
 const byKey = (code, keyOf, shape) => ({
   code,
   about: 'access_key',
@@ -18,19 +18,19 @@ const ofMessage = (code, messageOf, about = 'secret-key') => ({
   about,
   make: (at) => ({ secretKey: tag(at.key, messageOf(at.stamp, at)) }),
 })
-/** The right signature, written otherwise. */
+/** Writes the right signature in another form. */
 const written = (code, write) => ({
   code,
   about: 'secret-key',
   make: (at) => ({ secretKey: write(right(at.key, at.stamp), at) }),
 })
-/** A timestamp in another form, sent and signed in it. */
+/** Sends and signs the timestamp in another form. */
 const stamped = (code, form) => ({
   code,
   about: 'timestamp',
   make: (at) => ({ timestamp: form(at.stamp, at), secretKey: tag(at.key, form(at.stamp, at)) }),
 })
-/** A request hash over another text. */
+/** Makes a request hash over another text. */
 const hashed = (code, messageOf, about = 'request_hash') => ({
   code,
   about,
@@ -42,7 +42,7 @@ const seconds = (stamp) => stamp.slice(0, 10)
 const urlSafe = (text) => text.replaceAll('+', '-').replaceAll('/', '_')
 
 export const MISTAKES = [
-  // The access key.
+  // Mistakes in the access key.
   byKey('key_raw', (key) => key),
   byKey('key_raw', (key) => Buffer.from(base64(key), 'base64')),
   byKey('key_decoded', (key) => Buffer.from(key, 'base64'), 'plain'),
@@ -83,7 +83,7 @@ export const MISTAKES = [
     shape: 'uuid',
     make: ({ key, stamp }) => ({ accessKey: base64(key), secretKey: tag(key, stamp) }),
   },
-  // What is signed.
+  // Mistakes in the signed message.
   ofMessage('message_seconds', seconds),
   ofMessage('message_seconds', (stamp) => String(Math.round(Number(stamp) / 1000))),
   ofMessage('message_seconds', (stamp) => `${seconds(stamp)}000`),
@@ -109,7 +109,7 @@ export const MISTAKES = [
     about: 'secret-key',
     make: ({ key, stamp, random }) => {
       const other = Number(stamp) + 1 + random(40)
-      // A whole second would be the mistake of having rounded.
+      // A whole second would be the other mistake of rounding.
       return { secretKey: tag(key, String(other % 1000 === 0 ? other + 1 : other)) }
     },
   },
@@ -133,11 +133,11 @@ export const MISTAKES = [
     about: 'secret-key',
     make: ({ key, stamp }) => ({ secretKey: createHash('sha256').update(textOf(key, stamp)).digest('base64') }),
   })),
-  // How it is written.
+  // Mistakes in how the signature is written.
   written('output_hex', (bytes) => bytes.toString('hex')),
   written('output_hex', (bytes) => bytes.toString('hex').toUpperCase()),
   written('output_base64url', (bytes) => urlSafe(bytes.toString('base64'))),
-  // Without any of its letters it would be just unpadded.
+  // Without any of these letters the text would only lack its padding, which is another mistake.
   written('output_base64url', (bytes) =>
     bytes.toString('base64url').padEnd(/[-_]/.test(bytes.toString('base64url')) ? 0 : 44, '='),
   ),
@@ -160,7 +160,7 @@ export const MISTAKES = [
   written('output_truncated', (bytes) => bytes.toString('base64').slice(0, 32)),
   written('output_missing', () => ''),
   written('documentation_example', () => 'MC6dKW278tBef+AuqL/5rW2K3WgOegF0ZHLW/FriZQw='),
-  // The timestamp.
+  // Mistakes in the timestamp.
   stamped('timestamp_seconds', seconds),
   stamped('timestamp_unit', (stamp) => `${stamp}000`),
   stamped('timestamp_unit', (stamp) => `${stamp}000000`),
@@ -201,7 +201,7 @@ export const MISTAKES = [
     about: 'access_key',
     make: ({ key, stamp }) => ({ accessKey: `${key}\0k`, secretKey: tag(key, stamp) }),
   },
-  // The request hash.
+  // Mistakes in the request hash.
   hashed('hash_without_timestamp', (_, parts) => parts.join('')),
   hashed('hash_part_missing', (stamp, parts) => stamp + parts.slice(0, -1).join('')),
   hashed('hash_part_missing', (stamp, [first, , last]) => stamp + first + last),
@@ -237,7 +237,7 @@ export const MISTAKES = [
   },
 ]
 
-/** What is right for such a case. */
+/** Returns the right values for a case. */
 export function rightFor({ key, stamp, parts }) {
   return { secretKey: tag(key, stamp), requestHash: tag(key, stamp + parts.join('')) }
 }
@@ -256,7 +256,7 @@ export function generator(seed) {
 const HEX = '0123456789abcdef'
 const ALPHABETS = { plain: `${HEX}ghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_`, symbols: '~?>{}|ÿßéж漢🔑<=^' }
 
-/** A case: a key of this shape, a moment, three values, a developer key. */
+/** Makes a random case: a key of this shape, a timestamp, three values and a developer key. */
 export function caseOf(random, shape = random(4) === 0 ? 'symbols' : random(3) === 0 ? 'plain' : 'uuid') {
   const letters = (alphabet, length) =>
     Array.from({ length }, () => [...alphabet][random([...alphabet].length)]).join('')

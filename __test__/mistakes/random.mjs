@@ -1,5 +1,5 @@
-// Each mistake over 1,000 random keys: it has its name and no other, what is right is cleared, and no key is repeated. In two
-// parts, for it is a lot of hashing.
+// Makes each mistake with 1,000 random keys. The doctor must name this mistake and no other, find nothing wrong in the
+// right values, and repeat no key. The tests are in two parts because they hash a lot.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { diagnose } from 'eko-eps/doctor'
@@ -10,14 +10,14 @@ const KEYS = 1000
 
 const named = ({ findings }) => findings.map(({ code, about }) => `${about}: ${code}`)
 
-/** Nothing of the key may come out, in any form that could be used. */
+/** Checks that the diagnosis contains no form of the key. */
 function assertSilent(diagnosis, { key, developerKey }) {
   const text = JSON.stringify(diagnosis)
   for (const secret of [key, Buffer.from(key).toString('base64'), Buffer.from(key).toString('hex'), developerKey])
     assert.ok(!text.includes(JSON.stringify(secret).slice(1, -1)), 'a key is repeated')
 }
 
-/** The ways to make each mistake, by what it is about. */
+/** The ways to make each mistake, by its subject and code. */
 const ways = new Map()
 for (const way of MISTAKES) {
   const name = `${way.about}: ${way.code}`
@@ -32,7 +32,7 @@ export function part(number, parts) {
     test(`${KEYS} random keys: ${name}, made in ${makers.length} ways`, () => {
       const random = generator(SEED + index)
       let seen = 0
-      // A mistake that changes nothing, such as padding lost where there is none, must not be one.
+      // A mistake that changes nothing, such as lost padding where there is none, must not be reported.
       for (let round = 0; seen < KEYS && round < 50 * KEYS; round += 1) {
         const { make, shape } = makers[round % makers.length]
         const at = caseOf(random, shape)

@@ -1,4 +1,4 @@
-// An application that has installed the tarballs; every check prints a line.
+// An application that has installed the tarballs. Each check prints a line.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import * as main from 'eko-eps'

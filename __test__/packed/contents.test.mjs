@@ -1,4 +1,4 @@
-// What is packed, as a list that changes only by a commit. UPDATE_CONTENTS=1 rewrites it.
+// Compares the contents of the packages with a committed list. UPDATE_CONTENTS=1 writes the list anew.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -9,7 +9,10 @@ import { command } from '../support/child.mjs'
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 const snapshot = new URL('contents.json', import.meta.url)
 const TOLERANCE = 0.02
-/** The build of the tests is not the one that is published, so it has a limit and no exact size. */
+/**
+ * Largest size of the native module in bytes. The tests have another build than the published one, so its exact size is
+ * not compared.
+ */
 const NATIVE_LIMIT = 8_800_000
 
 async function packed(folder) {

@@ -1,4 +1,5 @@
-// No declaration is shipped that nobody can reach: TypeScript itself says which it reads for every entry of the package.
+// Tests that each shipped declaration file can be reached: TypeScript lists the files that it reads for the entries of
+// the package.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -8,7 +9,7 @@ import { node } from '../support/child.mjs'
 
 test('every declaration that is shipped is reached from an entry', async (context) => {
   mkdirSync(at('target'), { recursive: true })
-  // Below the package, where its own name is the package itself.
+  // A folder inside the package, so that `eko-eps` is this package.
   const folder = mkdtempSync(at('target', 'declarations-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const subpaths = Object.keys(json('package.json').exports).filter((name) => name !== './package.json')

@@ -1,4 +1,4 @@
-// Whatever way a part of the package is reached, it has the same names.
+// Tests that each entry of the package has the same names, in whatever way it is loaded.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,17 +7,17 @@ import { at, json } from '../../scripts/paths.mjs'
 
 const require = createRequire(import.meta.url)
 const { exports: subpaths } = json('package.json')
-/** Conditions of runtimes that cannot be entered from here: their files are read instead. */
+/** Conditions of runtimes other than Node. Their files are read instead of loaded. */
 const ELSEWHERE = ['workerd', 'edge-light', 'browser']
 const own = (name) => !['default', 'module.exports', '__esModule'].includes(name)
 
-/** Every file that a subpath may lead to, with the conditions on the way. */
+/** Returns every file that a subpath may lead to, with the conditions on the way. */
 function leaves(value, conditions = []) {
   if (typeof value === 'string') return [{ file: value, conditions }]
   return Object.entries(value).flatMap(([condition, inner]) => leaves(inner, [...conditions, condition]))
 }
 
-/** The values that a declaration file or an ES module exports, by its text. */
+/** Returns the values that a declaration file or an ES module exports, as its text shows. */
 function written(file) {
   const names = new Set()
   const text = readFileSync(at(file), 'utf8')
@@ -51,7 +51,10 @@ for (const [subpath, value] of Object.entries(subpaths).filter(([name]) => name 
   })
 }
 
-/** The names that a file which stands in for several lacks; one of CommonJS needs none, for nobody looks before it throws. */
+/**
+ * Returns the names that a stand-in (module that refuses to load) lacks. A CommonJS stand-in needs none, because it
+ * throws before a name is looked up.
+ */
 function missing(file, expected) {
   const names = file.endsWith('.mjs') ? written(file) : expected
   return expected.filter((name) => !names.includes(name))

@@ -1,4 +1,4 @@
-// What users install: the two tarballs, in an empty folder.
+// Tests of what users install: the two tarballs, in an empty folder.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

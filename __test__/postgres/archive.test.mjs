@@ -1,4 +1,4 @@
-// The archive in PostgreSQL: what is in it is out of the way, and as well known as ever.
+// Tests of the archive in PostgreSQL: its rows are out of the live table, and still known.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PostgresStore } from 'eko-eps/postgres'
@@ -19,7 +19,7 @@ after(async () => {
   await postgres?.stop()
 })
 
-/** A journal whose last-known time is 1,000,000, with these rows. */
+/** Makes a journal with these rows, whose last-known time is 1,000,000. */
 async function filled(table, ...rows) {
   const store = new PostgresStore(pool, { table })
   await store.migrate()
@@ -53,7 +53,7 @@ test('a clock that runs ahead moves nothing', async () => {
   const store = await filled('ahead', row({ key: 'k', ...DONE, updatedMs: 900_000 }))
   assert.equal(await store.archive(100_001, 1e12, 10), 0)
   assert.equal(await store.archive(100_000, 1e12, 10), 1)
-  // What is archived is known of, too.
+  // The archived row still counts for the last-known time.
   await pool.query('DELETE FROM ahead')
   assert.equal(await store.prune(1, 1e12, 10), 0)
 })
@@ -124,7 +124,7 @@ test('a write that began before a debit finds it archived', async () => {
   for (const table of ['stale', 'stale_archive'])
     await holder.query(`INSERT INTO ${table} SELECT 'gate', version, kind, account, entry, due_ms, wait_ms, unresolved,
       created_ms, updated_ms, keep_until_ms FROM ${table} LIMIT 1`)
-  // It has begun, sees both tables as they are now, and waits before it comes to its second row.
+  // The write has begun and sees both tables as they are now. It waits for the lock before its second row.
   const late = store.write(row({ key: 'gate' }), [row({ key: 'k', entry: 'late' })])
   for (let waits = false; !waits; ) {
     const { rows } = await pool.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)

@@ -1,4 +1,4 @@
-// One debit in a process of its own, through a journal in PostgreSQL: prints its outcome, or its error's code.
+// Sends one debit in a process of its own, with a journal in PostgreSQL. Prints its outcome or the code of its error.
 import { EkoClient } from 'eko-eps'
 import { PostgresStore } from 'eko-eps/postgres'
 import { KEYS, TRANSFER } from '../support/server.mjs'

@@ -1,4 +1,4 @@
-// Debits of several processes through one journal in a real PostgreSQL.
+// Tests of debits of several processes with one journal in a real PostgreSQL.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'

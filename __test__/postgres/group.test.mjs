@@ -1,4 +1,4 @@
-// Rows that are written in one statement: each is told what became of it, and none takes another with it.
+// Tests of rows that are written in one statement: each write gets its own result, and a failing row fails no other.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PostgresStore } from 'eko-eps/postgres'
@@ -19,7 +19,7 @@ after(async () => {
   await postgres?.stop()
 })
 
-/** A store over a pool of its own, and the statements that write. */
+/** Opens a store over a pool of its own. `writes` are the statements that write rows. */
 async function open(table, options = {}) {
   const own = new Pool({ ...postgres.connection, ...options })
   own.on('error', () => {})
@@ -48,7 +48,7 @@ test('batches concurrent writes and answers each one separately', async () => {
     many(300, (index) => index % 3 !== 0),
   )
   assert.ok(writes.length <= 6, `${writes.length} statements`)
-  // Every second one is over the version that is there.
+  // Every second write has the version that follows the stored one.
   const later = await Promise.all(
     many(300, (index) => store.write(row({ key: `k${index}`, version: 2 + (index % 2), entry: `${index}` }))),
   )
@@ -96,7 +96,7 @@ test('a lost answer fails every write of its statement', async () => {
   const rest = many(40, (index) => store.write(row({ key: `k${index}` })))
   const told = await Promise.allSettled([gate, second, ...rest])
   assert.ok(writes.length <= 4, `${writes.length} statements`)
-  // The gates were sent first, alone or with others; the statement with the last row is not heard.
+  // The two gate rows were sent first, alone or with others. The answer to the statement with the last row is lost.
   const failed = told.flatMap(({ status, value }, index) => {
     if (status === 'rejected') return [index]
     assert.equal(value, true)
@@ -110,7 +110,7 @@ test('a lost answer fails every write of its statement', async () => {
       .map(({ key }) => key)
       .sort(),
   )
-  // It may have been written, and the same write again is told that it was not.
+  // The row was written although the write failed, so the same write again changes nothing.
   assert.equal(await store.write(row({ key: 'k39' })), false)
   await close()
   await cut.close()
@@ -130,7 +130,7 @@ test('opposite write orders cause no deadlock, one winner per row', async () => 
     ])
     for (const [index, won] of mine.entries()) assert.notEqual(won, theirs[63 - index], `k${index} ${version}`)
   }
-  // The server counts them a moment later.
+  // The server counts deadlocks a moment later.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   assert.equal(await deadlocks(), before)
   await Promise.all([one.close(), other.close()])
@@ -140,7 +140,7 @@ test('uses named statements with pg and falls back to plain text', async () => {
   const { store, writes, query, close } = await open('named', { max: 1 })
   assert.equal(await store.write(row({ key: 'a' })), true)
   assert.match(writes.at(-1).name, /^eko_eps_[0-9a-f]{32}$/)
-  // A pooler does the same by giving the next transaction another connection.
+  // A connection pooler has the same effect when it gives the next transaction another connection.
   await query('DEALLOCATE ALL')
   assert.equal(await store.write(row({ key: 'b' })), true)
   assert.equal(typeof writes.at(-1), 'string')
@@ -213,7 +213,7 @@ test('serialization failures are retried, and an unknown completion is not', asy
     Promise.all(many(64, (index) => write({ store }, index))),
     Promise.all(many(64, (index) => write(other, index))),
   ])
-  // A key that both writers lose to serialization failures keeps its row, and both are told of the failure.
+  // If both writers of a key failed with serialization failures, the row is unchanged, and both got the error.
   let kept = 0
   for (const [index, won] of mine.entries()) {
     const told = [won, theirs[index]]

@@ -1,4 +1,4 @@
-// Two machines over one PostgreSQL: each leases its part of all timestamps, and no two sign the same millisecond.
+// Tests of two machines with one PostgreSQL: each leases its own lanes, and no two sign the same millisecond.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,10 @@ import { PostgresStore } from 'eko-eps/postgres'
 import { bank, harmed, MS, PROCESSES, start as run } from '../support/stamp-bank.mjs'
 import { Pool, start } from './server/server.mjs'
 
-/** The processes live this much longer than they are measured: both machines must be there while their shares are read. */
+/**
+ * Time in milliseconds by which the processes outlive the measurement: both machines must still run while their shares
+ * are read.
+ */
 const PATIENCE_MS = 6_000
 
 let postgres
@@ -24,7 +27,7 @@ after(async () => {
   await postgres?.stop()
 })
 
-/** Who has how many lanes, by the row. */
+/** Returns how many lanes each machine holds, the smallest number first, and checks that no lane has two holders. */
 async function lanes() {
   const { rows } = await pool.query("SELECT entry FROM eko_eps_journal WHERE kind = 'lease'")
   assert.equal(rows.length, 1)
@@ -46,7 +49,7 @@ test('two machines sign no timestamp twice, one process killed', async (t) => {
     for (const folder of machines) rmSync(folder, { recursive: true, force: true })
   })
   const options = (stampFolder) => ({ baseUrl: eps.baseUrl, postgres: postgres.connection, stampFolder })
-  // The second machine comes later: by then the first one signs in all lanes.
+  // The second machine comes later. By then the first one signs in all lanes.
   const all = []
   for (const stampFolder of machines) {
     for (let count = 0; count < PROCESSES / 2; count++)
@@ -58,7 +61,8 @@ test('two machines sign no timestamp twice, one process killed', async (t) => {
   killed.child.kill('SIGKILL')
   all.push(run({ ...options(machines[0]), ms: MS }))
   await new Promise((resolve) => setTimeout(resolve, MS / 2))
-  // Each machine looks once a second, later if it is busy: the first one gives lanes back when it sees the second one.
+  // Each machine reads the table of lanes once a second, later if it is busy. The first one gives lanes back when it
+  // sees the second one.
   const until = Date.now() + PATIENCE_MS
   let shares
   do {

@@ -1,4 +1,5 @@
-// Debits and refunds while their PostgreSQL is cut off, frozen and killed: none leaves twice, none is lost, none is told as what it is not.
+// Tests of debits and refunds while PostgreSQL is cut off, frozen or killed: none is sent twice, none is lost, and none
+// gets a wrong outcome.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +16,7 @@ const TID = /^\d+$/
 let postgres
 let server
 let tids = 12_000_000
-/** What EPS has booked: of a transfer the tid, of a refund that the money is back. */
+/** EPS's bookings: of a transfer the tid, of a refund that the money was paid back. */
 const booked = new Map()
 
 function debit(reference) {
@@ -30,7 +31,7 @@ function debit(reference) {
 }
 
 function inquiry(asked) {
-  // The transaction that waits for a refund, or has had it.
+  // The transaction of a refund: its money still waits (3), or was paid back (4).
   if (asked.startsWith('777'))
     return transaction(`OF-${asked}`, { tid: asked, tx_status: booked.has(asked) ? '4' : '3' })
   const [reference, tid] = [...booked].find(([reference, tid]) => reference === asked || tid === asked) ?? []
@@ -51,7 +52,7 @@ after(async () => {
   await postgres?.stop()
 })
 
-/** A client with a pool of its own behind a wire of its own; `before` is told of each row that is to be written. */
+/** Opens a client with a pool and a wire of its own. `before` is called with each row that is to be written. */
 async function open(options = {}, before = () => {}) {
   const own = await wire(postgres.connection)
   const pool = new Pool({ ...own.connection, connectionTimeoutMillis: 3_000 })
@@ -76,7 +77,7 @@ async function open(options = {}, before = () => {}) {
     wire: own,
     async close() {
       await eko.close()
-      // A pool waits for connections that are in use.
+      // The pool's end would wait for connections in use, so they are cut first.
       own.cut()
       await pool.end()
       await own.close()
@@ -87,10 +88,10 @@ async function open(options = {}, before = () => {}) {
 const transfer = ({ eko }, clientRefId) => eko.dmt.transfer({ ...PARAMS, clientRefId })
 const requests = (reference) => server.debits.filter((debit) => debit.reference === reference).length
 
-/** How often the journal was of no use. */
+/** How often the journal was not available. */
 let unavailable = 0
 
-/** Sends it until it is known to have ended, as a careful application does. */
+/** Sends a debit until its final outcome is known, as a careful application does. */
 async function until(client, reference, send, limit = 40_000) {
   const end = Date.now() + limit
   const key = { op: TID.test(reference) ? 'refund' : 'dmt.transfer', reference }
@@ -99,7 +100,7 @@ async function until(client, reference, send, limit = 40_000) {
     const was = booked.has(reference)
     const { outcome, code, maybeSent } = await send().catch((error) => error)
     if (outcome === 'settled' || outcome === 'refunded') return
-    // What has been booked is never told as free.
+    // A booked debit must not be reported as not sent.
     if (outcome === 'notSent') assert.ok(!was, `${reference} was booked, and is told as not sent`)
     else if (outcome === undefined) assert.ok(['journal.unavailable', 'reference_used'].includes(code), code)
     if (code === 'journal.unavailable') {
@@ -159,7 +160,7 @@ test('a server frozen at an intent causes no late or second debit', async () => 
   assert.deepEqual([error.code, error.sentByThisCall], ['journal.unavailable', false])
   assert.equal(requests(reference), 0)
   goOn()
-  // The intent may be committed now.
+  // The reservation may be committed only now.
   await sleep(300)
   assert.equal(requests(reference), 0)
   await until(client, reference, () => transfer(client, reference))
@@ -207,7 +208,7 @@ test('each debit leaves exactly once despite repeated outages', async () => {
   const send = (client, reference) =>
     TID.test(reference) ? client.eko.refund({ tid: reference, ...REFUND }) : transfer(client, reference)
   const work = references.flatMap((reference, n) =>
-    // Each by one of them, and every third by both.
+    // Each debit is sent by one client, and every third by both.
     clients
       .filter((_, index) => index === n % 2 || n % 3 === 0)
       .map(async (client) => {
@@ -228,7 +229,7 @@ test('each debit leaves exactly once despite repeated outages', async () => {
     [],
     'each has left exactly once',
   )
-  // A third one, which knows the table alone.
+  // A third client, which knows only the table.
   const calm = await open()
   for (const reference of references) {
     const op = TID.test(reference) ? 'refund' : 'dmt.transfer'

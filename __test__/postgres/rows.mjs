@@ -1,6 +1,6 @@
-// Rows for the tests of a store.
+// Helpers that make rows for the tests of a store.
 
-/** A row that is due and unresolved, unless these members say otherwise. */
+/** Returns a row that is due and unresolved, except for these changes. */
 export const row = (changes) => ({
   key: 'k',
   version: 1,
@@ -16,5 +16,5 @@ export const row = (changes) => ({
   ...changes,
 })
 
-/** The keys of these rows. */
+/** Resolves to the keys of these rows. */
 export const keys = async (rows) => (await rows).map(({ key }) => key)

@@ -1,4 +1,5 @@
-// Installs what the tests of this folder need, if it is missing, and runs them, or those whose names contain a word that is given.
+// Installs what the tests of this folder need, if it is missing, and runs them. With words it runs only the files whose
+// names contain one.
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { runTests } from '../support/node-tests.mjs'

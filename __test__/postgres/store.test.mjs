@@ -1,4 +1,4 @@
-// The store alone, on a real PostgreSQL: what it keeps, finds and forgets.
+// Tests of the store alone, with a real PostgreSQL: what it keeps, finds and prunes.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PostgresStore } from 'eko-eps/postgres'
@@ -115,7 +115,7 @@ test('due rows are of an account, and in the order that is wanted', async () => 
   assert.deepEqual(await due(40_000, 1), ['old'])
   assert.deepEqual(await due(40_000, 1, 'shortestWait'), ['quick'])
   assert.deepEqual(await keys(own.due(40_000, 10, { account: 'c', order: 'oldest' })), [])
-  // A row that is overdue by more than a minute comes behind those that came due since.
+  // A row that is overdue by more than a minute comes after those that came due later.
   assert.deepEqual(await due(90_000, 10, 'shortestWait'), ['quick', 'quick-late', 'old'])
   assert.deepEqual(await due(90_001, 10, 'shortestWait'), ['quick-late', 'quick', 'old'])
   assert.deepEqual(await due(90_001, 1, 'shortestWait'), ['quick-late'])

@@ -1,4 +1,4 @@
-// Tables that former versions have written are read by this one, each row of them.
+// Tests that this version reads every row of the tables that former versions have written.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
@@ -8,13 +8,13 @@ import { KEYS } from '../support/server.mjs'
 import { row } from './rows.mjs'
 import { Pool, start } from './server/server.mjs'
 
-/** The account of the stored rows. */
+/** Base URL of the account that the stored rows belong to. */
 const BASE_URL = 'http://127.0.0.1:48213/ekoapi/v3'
 const FOLDER = new URL('./stored/', import.meta.url)
 const FORMATS = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.sql'))
   .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-/** The first two are in the archive. */
+/** The debits in each table; the first two are in the archive. */
 const DEBITS = [
   ['PAY-1', 'settled', true],
   ['PAY-2', 'declined', true],

@@ -1,4 +1,4 @@
-// What a store refuses to trust: a table that is no journal, and a server that may forget or that lags.
+// Tests of what a store refuses to trust: a table that is no journal, and a server that may lose commits or lags.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PostgresStore } from 'eko-eps/postgres'
@@ -11,7 +11,7 @@ let pool
 before(async () => {
   postgres = await start()
   pool = new Pool(postgres.connection)
-  // The server's own end of a connection is an error of the pool.
+  // When the server closes a connection, the pool emits an error.
   pool.on('error', () => {})
 })
 after(async () => {
@@ -21,7 +21,7 @@ after(async () => {
 
 const refusal = (message) => ({ name: 'EkoValidationError', code: 'invalid_config', message })
 
-/** A journal under this name, which these statements have changed; opened without `migrate`. */
+/** Makes a journal of this name, changes it with these statements, and opens it without `migrate`. */
 async function changed(table, ...statements) {
   await new PostgresStore(pool, { table }).migrate()
   for (const statement of statements) await pool.query(statement)
@@ -126,7 +126,7 @@ test('checks the table once, and again only after a refusal', async () => {
 
 test('writes with synchronous_commit at least on for every role', async () => {
   await changed('levels')
-  // Fires as the commit begins, and remembers what the commit will do.
+  // This trigger runs as the commit begins, and records how the commit will be made.
   await pool.query(`
     CREATE TABLE noted (key text, level text);
     CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
@@ -195,7 +195,7 @@ test('a pool or a table that is none is refused', () => {
     assert.throws(() => new PostgresStore(pool, { table }), { code: 'invalid_config' })
 })
 
-// The last: from here on the server is a standby.
+// This test is the last one, because the server is a standby from here on.
 test('what a standby says proves nothing', async () => {
   const store = await changed('lagging')
   await store.write(row())

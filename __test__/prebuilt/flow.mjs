@@ -1,4 +1,4 @@
-// The program of these tests in a Node of some system: what it must see.
+// Runs the test program in the Node of a given system, and returns its results.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ const [vector] = json('__test__', 'vectors.json').secretKey
 const WANTED = { golden: vector.secretKey, customer: 'notEnrolled', debit: 'settled', journal: 'SQLite format 3' }
 const LIMIT_MS = 300_000
 
-/** An application with this package and one platform package in it, which holds this file. */
+/** Makes an application with this package and one platform package, which contains this module file. */
 function application(name, file) {
   const home = mkdtempSync(join(tmpdir(), 'eko-eps-prebuilt-'))
   const main = join(home, 'node_modules', 'eko-eps')
@@ -23,7 +23,9 @@ function application(name, file) {
   return home
 }
 
-/** What the program saw, or how it failed; `start` gives the command in front of it. */
+/**
+ * Runs the program. Resolves to its results; throws if it fails. `start` returns the command in front of the program.
+ */
 export async function flow(name, start, file = nativeFile(name)) {
   const home = application(name, file)
   try {

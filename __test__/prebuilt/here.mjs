@@ -1,4 +1,4 @@
-// Runs the prebuilt module of the very system that this runs on; needs nothing but Node, `dist` and the module.
+// Runs the prebuilt module for this system. It needs only Node, `dist` and the module.
 import { platform } from '../../scripts/paths.mjs'
 import { flow } from './flow.mjs'
 

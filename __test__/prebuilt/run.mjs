@@ -1,6 +1,6 @@
-// Runs every prebuilt module that can run on Linux x64, in a Node of its own system, and prints a table:
-// `node __test__/prebuilt/run.mjs [target...]`. A module that is not there is a failure. Without words it ends with the smoke
-// test of Windows.
+// Runs every prebuilt module that can run on Linux x64, in a Node of its own system, and prints a table: `node
+// __test__/prebuilt/run.mjs [target...]`. A missing module is a failure. Without targets it also runs the smoke test of
+// Windows.
 import { existsSync, statSync } from 'node:fs'
 import { nativeFile } from '../../scripts/paths.mjs'
 import { floor, inspect } from '../../scripts/prebuild-check.mjs'
@@ -10,7 +10,7 @@ import { flow } from './flow.mjs'
 import { SYSTEMS } from './systems.mjs'
 import { RUST as SMOKE, windows } from './windows.mjs'
 
-/** The rows of one target: one for each Node that ran it. */
+/** Returns the rows of one target, one for each Node that ran it. */
 async function rows(one) {
   const path = nativeFile(one.name)
   if (!existsSync(path)) {

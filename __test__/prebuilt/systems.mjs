@@ -1,11 +1,11 @@
-// How a module of each target is run on Linux x64. `start` gives the command in front of the program.
+// Commands that run a module of each target on Linux x64. `start` returns the command in front of the program.
 import { join } from 'node:path'
 import { debian, muslNode, npmNode, OLD } from './fetch.mjs'
 
 const qemu = (name) => join(debian('qemu', ['qemu-user:amd64']), 'usr', 'bin', name)
 const libraries = (arch) => ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'].map((name) => `${name}:${arch}`)
 
-/** The loader of an older glibc, told to look nowhere else. */
+/** Returns the loader of an older glibc, which looks only in its own folders. */
 function oldGlibc() {
   const root = debian('glibc-old', libraries('amd64'), OLD)
   const folders = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(root, folder))

@@ -1,5 +1,5 @@
-// The crate's tests, built for x86_64-pc-windows-gnu, in wine: how the journal's file is opened, locked, and left behind by a
-// process that was killed is a matter of the system, and so are sockets.
+// Runs the crate's tests for x86_64-pc-windows-gnu in wine. Sockets depend on the system, and so does how the journal's
+// file is opened, locked, and left by a killed process.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { cargoTests } from '../../scripts/counts.mjs'
 import { at } from '../../scripts/paths.mjs'
@@ -8,10 +8,10 @@ import { run } from '../../scripts/run.mjs'
 import { RUST } from './windows.mjs'
 import { inWine } from './wine.mjs'
 
-/** They ask for links, processes and system calls of Unix. */
+/** Tests that need links, processes or system calls of Unix. */
 const UNIX = ['durable', 'faults']
 
-/** The names of the test programs. */
+/** Returns the names of the test programs. */
 function programs() {
   const entries = readdirSync(at('tests'), { withFileTypes: true })
   const names = entries.flatMap((entry) => {
@@ -23,8 +23,8 @@ function programs() {
 
 await tools()
 await run('rustup', ['target', 'add', RUST], { label: `rustup target add ${RUST}` })
-// The tests name their files by the process, wine counts processes from the same number each time, and an open file cannot be
-// deleted on Windows: files of an earlier run would be met again.
+// Removes the files of an earlier run. The tests name files by the process id, wine gives the same ids in each run, and
+// Windows cannot delete an open file.
 const left = at('target', RUST, 'tmp')
 rmSync(left, { recursive: true, force: true })
 mkdirSync(left, { recursive: true })

@@ -1,5 +1,5 @@
-// A smoke test of Windows: the module built for x86_64-pc-windows-gnu, in Node for Windows, in wine. What is published
-// is the msvc build of the release workflow alone; this one is never more than a file in target.
+// A smoke test of Windows: the module built for x86_64-pc-windows-gnu runs in Node for Windows, in wine. This build
+// stays in target; only the msvc build of the release workflow is published.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { cargoArguments, publishedFlags } from '../../scripts/build.mjs'
 import { buildId } from '../../scripts/build-id.mjs'
@@ -12,10 +12,13 @@ import { windowsNode } from './wine.mjs'
 
 export const RUST = 'x86_64-pc-windows-gnu'
 const PROFILE = 'release'
-/** The package that the loader looks for on Windows; the application of the test has this build in its place. */
+/** The package that the loader looks for on Windows. In the test's application it contains this build. */
 const PACKAGE = 'win32-x64-msvc'
 
-/** Node's functions are looked up when the module is loaded, as msvc does; napi-build wants a library to link all the same. */
+/**
+ * Makes an empty library `libnode`. Node's functions are looked up when the module is loaded, as with msvc, but
+ * napi-build still links a library.
+ */
 function noLibnode() {
   const folder = at('target', 'prebuilt', 'no-libnode')
   mkdirSync(folder, { recursive: true })
@@ -31,7 +34,7 @@ async function build() {
     env: {
       ...buildId(RUST, PROFILE),
       LIBNODE_PATH: noLibnode(),
-      // mimalloc's own message holds the date, which zig would forbid.
+      // mimalloc's own message contains the date, which zig forbids by default.
       [`CFLAGS_${RUST.replaceAll('-', '_')}`]: '-Wno-date-time',
       CARGO_ENCODED_RUSTFLAGS: publishedFlags().join('\u001f'),
     },
@@ -39,7 +42,7 @@ async function build() {
   return at('target', RUST, PROFILE, library({ os: 'win32' }))
 }
 
-/** The row of the table in docs/evidence/platforms.md. */
+/** Returns the row for the table in docs/evidence/platforms.md. */
 export async function windows() {
   await tools()
   const file = await build()

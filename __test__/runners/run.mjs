@@ -1,5 +1,6 @@
-// The packed package in tests: Jest and Vitest, in Node and in the pages that they imitate. A table, and a line for each, such as
-// `Jest node (30.5): 2 passed, 0 failed`. Part of the wider command; `--update` rewrites the table in docs/evidence/runtimes.md.
+// Tests the packed package in Jest and Vitest, in their Node environment and in the pages that they imitate. Prints a
+// table and a line for each, such as `Jest node (30.5): 2 passed, 0 failed`. Part of the wide test; `--update` writes
+// the table into docs/evidence/runtimes.md.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,7 +19,7 @@ const WAY_OUT = /eko-eps cannot load its native module in .+: mark eko-eps as ex
 
 const home = stage(fileURLToPath(new URL('apps', import.meta.url)))
 
-/** What a runner's report in JSON says of each test file, in words. */
+/** Runs a test runner. Returns what its JSON report says about each test file, in words. */
 function told(args) {
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: home, encoding: 'utf8', timeout: LIMIT_MS })
   const start = stdout.indexOf('{"num')
@@ -49,7 +50,7 @@ function vitest(environment) {
   return told([program, 'run', '--globals', '--reporter=json', '--environment', environment, 'spec'])
 }
 
-/** The same files, which begin with what they want. */
+/** Runs the same files, each beginning with a comment that names its environment. */
 function docblock() {
   const folder = 'docblock'
   mkdirSync(join(home, folder))
@@ -90,5 +91,5 @@ compare({
   ignore: ['version'],
   update: process.argv.includes('--update'),
 })
-// What was seen is what is written.
+// The lines are printed only after the table was compared.
 console.log(ran.join('\n'))

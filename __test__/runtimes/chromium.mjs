@@ -1,4 +1,4 @@
-// A real Chromium, out of a package.
+// Starts a real Chromium from an npm package.
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { visit } from './pages.mjs'
 const LIMIT_MS = 120_000
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
-/** Starts it; the caller closes it. */
+/** Starts the browser; the caller closes it. */
 export async function launch() {
   const { default: binary } = await import('@sparticuz/chromium')
   const { chromium } = await import('playwright-core')
@@ -16,7 +16,10 @@ export async function launch() {
   return chromium.launch({ executablePath, args: [...binary.args, ...QUIET], headless: true, timeout: LIMIT_MS })
 }
 
-/** The package brings NSS along for machines that lack it, but unpacks it only where it believes to be in a Lambda. */
+/**
+ * Unpacks NSS for machines without it. The package contains it, but unpacks it only in a Lambda; so this code makes it
+ * believe to be in one.
+ */
 async function libraries(path) {
   if (!execFileSync('ldd', [path], { encoding: 'utf8' }).includes('not found')) return path
   const part = (name) => import(new URL(`node_modules/@sparticuz/chromium/build/esm/${name}`, import.meta.url))

@@ -1,4 +1,4 @@
-// Debian's Firefox, driven by WebDriver BiDi.
+// Starts Debian's Firefox, which WebDriver BiDi controls.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { visit } from './pages.mjs'
 const wide = fileURLToPath(new URL('wide', import.meta.url))
 const PLACES = ['/usr/bin/firefox-esr', '/usr/bin/firefox']
 
-/** Starts it; the caller closes it. */
+/** Starts the browser; the caller closes it. */
 export async function launch() {
   install(wide)
   const executablePath = PLACES.find(existsSync)

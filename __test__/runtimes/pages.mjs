@@ -1,4 +1,4 @@
-// The pages of a browser test: what each may do, and what it loads.
+// The pages of a browser test, each with its content policy and its script.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { bundle, rows } from './stage.mjs'
 const site = fileURLToPath(new URL('site', import.meta.url))
 const LOCKED = "default-src 'none'; connect-src 'self'; script-src 'self'"
 
-/** Each page, with the policy it is under, the script it runs and, if that is one, its kind of worker. */
+/** Each page with its policy, its script and, for a worker, the kind of worker. */
 const PAGES = {
   page: { script: 'page.js' },
   'module worker': { script: 'page.js', worker: 'module' },
@@ -40,7 +40,7 @@ function html({ script, worker }) {
   return `<!doctype html><meta charset="utf-8"><title>signer</title><script src="report.js"></script>${start}`
 }
 
-/** What is served: address, type, body and policy. */
+/** Returns what the server serves: address, type, body and policy. */
 async function contents(home) {
   const served = new Map()
   const taken = {}
@@ -56,7 +56,7 @@ async function contents(home) {
   return { served, taken }
 }
 
-/** Opens each page in a browser, and gives its rows. */
+/** Opens each page in a browser. Returns the rows of the table. */
 export async function visit(home, { runtime, version, open }) {
   const { served, taken } = await contents(home)
   const server = await reports((request, response) => {

@@ -1,4 +1,5 @@
-// Runtimes that are programs with packages and files: the signer and the client, from ES modules and from CommonJS.
+// Tests in runtimes that are programs with packages and files (such as Node): the signer and the client, as ES modules
+// and as CommonJS.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { bin, install } from '../support/tools.mjs'
@@ -7,7 +8,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const releases = fileURLToPath(new URL('nodes', import.meta.url))
 const LIMIT_MS = 120_000
 
-/** Runs an application; that it ends by itself is part of the test. */
+/** Runs an application. It must end by itself before the limit. */
 function program(file, args, home) {
   const text = execFileSync(file, args, {
     cwd: home,
@@ -29,7 +30,7 @@ function rows(runtime, version, apps, start) {
 
 const APPS = ['signer.mjs', 'signer.cjs', 'entries.mjs', 'entries.cjs', 'client.mjs', 'client.cjs']
 
-/** Every release line that has users. */
+/** Runs the applications in every release line of Node that has users. */
 export function nodes(home) {
   install(releases)
   return [20, 22, 24, 26].flatMap((major) => {
@@ -49,7 +50,7 @@ export function deno(home) {
   const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).split(/\s/)[1]
   const run = ['run', '--no-remote', '--no-lock', '--node-modules-dir=manual']
   return [
-    // No permission is given: a signer needs none. A native module needs all.
+    // The signer needs no permission and gets none. A native module needs all.
     ...rows('Deno', version, ['deno.mjs', 'signer.cjs', 'entries.mjs', 'entries.cjs'], (app) =>
       program(file, [...run, app], home),
     ),

@@ -1,8 +1,8 @@
-// What a runtime that cannot load the client says at its import: one sentence, which names all ways out.
+// The error of a runtime that cannot load the client: one sentence at the import, which names all ways out.
 const SENTENCE =
   /eko-eps cannot load its native module in .+: mark eko-eps as external in the bundler \(in Next: serverExternalPackages: \['eko-eps'\]\) .+, or import 'eko-eps\/signer'/
 
-/** The row of a table for what was said. */
+/** Returns the row of the table for this error text. */
 export function refusal(said) {
   const named = SENTENCE.test(said)
   const faults = named ? [] : [`the way out is not named: ${said}`]

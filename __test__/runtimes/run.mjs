@@ -1,5 +1,6 @@
-// The packed package in every runtime: a table, and a line for each, such as `workerd eko-eps/signer (1.2): 13 passed, 0 failed`.
-// `--wide` runs those of the wider command as well, `--update` rewrites the table in docs/evidence/runtimes.md, and words choose.
+// Tests the packed package in every runtime. Prints a table and a line for each, such as `workerd eko-eps/signer (1.2):
+// 13 passed, 0 failed`. `--wide` runs more runtimes, `--update` writes the table into docs/evidence/runtimes.md, and
+// words choose runtimes.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { install } from '../support/tools.mjs'
@@ -31,7 +32,7 @@ try {
     for (const name of chosen(group)) {
       for (const row of await group[name](home)) {
         for (const fault of row.faults) console.error(`${row.runtime} ${row.version}: ${fault}`)
-        // A test that did not run is a failure.
+        // A test that did not run counts as a failure.
         const faults = row.failed + Math.max(row.count - row.passed - row.failed, 0)
         failed += faults
         const title = `${row.runtime} ${row.entry} (${row.version})`.replace(/[,']/g, '')

@@ -1,4 +1,4 @@
-// An application that has installed the tarballs.
+// Makes an application that has installed the tarballs.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -24,7 +24,7 @@ function unpack(folder, home) {
   return { [name]: version }
 }
 
-/** Makes the application's folder, with these files in it. */
+/** Makes the application's folder with these files. */
 export function stage(apps) {
   const home = mkdtempSync(join(tmpdir(), 'eko-eps-app-'))
   const dependencies = { ...unpack(root, home), ...unpack(join(root, 'npm', platform()), home) }
@@ -37,7 +37,10 @@ export function stage(apps) {
   return home
 }
 
-/** Bundles an application for a runtime that has no packages, and tells which file of the package it took for each import. */
+/**
+ * Bundles an application for a runtime without packages. Returns also which file of the package it took for each
+ * import.
+ */
 export async function bundle(home, entry, options) {
   const { build } = require('esbuild')
   const built = await build({
@@ -62,7 +65,7 @@ export async function bundle(home, entry, options) {
   return { ...built, files }
 }
 
-/** The rows of what a bundle has reported. */
+/** Returns the rows of the table for the results that a bundle has reported. */
 export function rows(runtime, version, files, results) {
   return [results].flat().map((result) => ({ runtime, version, file: files[result.entry], ...result }))
 }

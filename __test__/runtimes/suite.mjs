@@ -1,4 +1,4 @@
-// What the signer must do, in every runtime. Imports nothing: it travels into pages and workers as it is.
+// Tests of the signer for every runtime. It imports nothing, because it is used unchanged in pages and workers.
 
 const KEY = 'canary-access-key-91c4'
 const DEVELOPER_KEY = 'canary-developer-key-55d0'
@@ -34,7 +34,7 @@ function refused(work, code, name, what) {
 const invalid = (work, what) => refused(work, 'invalid_params', 'EkoValidationError', what)
 const misconfigured = (work, what) => refused(work, 'invalid_config', 'EkoValidationError', what)
 
-/** Name and test. `inspect` is what the runtime prints a value with. */
+/** Returns the tests by name. `inspect` is the runtime's function to print a value. */
 function tests({ Signer, vectors, inspect }) {
   const make = (options) => new Signer({ accessKey: KEY, silenceBrowserWarning: true, ...options })
   return {
@@ -155,13 +155,13 @@ function tests({ Signer, vectors, inspect }) {
   }
 }
 
-/** How many tests there are: the runner holds every runtime to it. */
+/** Number of tests; the runner expects it in every runtime. */
 const COUNT = 13
 
-/** Signed in every runtime, for the table. */
+/** Options of the signature that every runtime shows in the table. */
 const GOLDEN = { accessKey: 'TEST_ACCESS_KEY_DO_NOT_USE', silenceBrowserWarning: true }
 
-/** Runs them, and gives what the runner reads. */
+/** Runs the tests. Returns the result that the runner reads. */
 export function run({ Signer, vectors, inspect = (value) => JSON.stringify(value) ?? '' }) {
   const faults = []
   let passed = 0

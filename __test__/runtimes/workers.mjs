@@ -1,4 +1,5 @@
-// Runtimes that compile no bytes and have no packages: workerd, by itself and in miniflare, and the edge-runtime.
+// Tests in runtimes that cannot compile WebAssembly from bytes and have no packages: workerd alone and in miniflare,
+// and the edge-runtime.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,10 +13,10 @@ const require = createRequire(import.meta.url)
 const here = fileURLToPath(new URL('.', import.meta.url))
 const wide = fileURLToPath(new URL('wide', import.meta.url))
 const LIMIT_MS = 60_000
-/** From before Workers could compile bytes at start-up. */
+/** A compatibility date from before Workers could compile bytes at start-up. */
 const OLD = '2024-09-23'
 
-/** The bundle of a Worker, and the wasm file beside it. */
+/** Bundles a Worker. The wasm file stays beside the bundle. */
 async function worker(home, app) {
   const outdir = join(home, `${app}-workerd`)
   const { files } = await bundle(home, app, {
@@ -54,7 +55,7 @@ const app :Workerd.Worker = (compatibilityDate = "${OLD}", modules = [${modules.
   })
 }
 
-/** Each app signs with the module that lies beside its bundle. */
+/** Applications that sign with the wasm file beside their bundle. */
 const APPS = ['worker.mjs', 'entries-worker.mjs']
 
 export async function workerd(home) {
@@ -94,7 +95,10 @@ export async function miniflare(home) {
   return table
 }
 
-/** Where neither text nor bytes may become code: the module comes in from outside, as on Vercel. */
+/**
+ * Runs in the edge-runtime, where neither text nor bytes may become code. The wasm module is passed in from outside, as
+ * on Vercel.
+ */
 export async function edge(home) {
   const { EdgeRuntime } = await import('edge-runtime')
   const { version } = require('edge-runtime/package.json')

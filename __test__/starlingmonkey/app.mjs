@@ -1,4 +1,4 @@
-// Inside StarlingMonkey: signs the vectors, and tells of a refusal.
+// Runs inside StarlingMonkey: signs the vectors, and returns an error too.
 import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 import vectors from '../vectors.json'
 

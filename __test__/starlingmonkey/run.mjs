@@ -1,6 +1,6 @@
-// The WebCrypto signer in StarlingMonkey, the engine of Fastly Compute, which has no WebAssembly and knows fewer regular
-// expressions than others. The engine is itself WebAssembly, and runs in Node. The signer is that of the packed tarball. Part of
-// the wider command.
+// Tests the WebCrypto signer of the packed tarball in StarlingMonkey, the engine of Fastly Compute. It has no
+// WebAssembly and supports fewer regular expressions than other engines. The engine is itself WebAssembly and runs in
+// Node. Part of the wide test.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,18 +17,18 @@ const [{ componentize }, { transpile }, { build }] = await Promise.all([
 ])
 const { secretKey, requestHash } = JSON.parse(readFileSync(new URL('../vectors.json', import.meta.url), 'utf8'))
 
-/** What is asserted is counted where it is asserted. */
+/** Number of passed checks; each check counts itself. */
 let passed = 0
 function equal(seen, expected, what) {
   assert.deepEqual(seen, expected, `${what}: ${JSON.stringify(seen)} instead of ${JSON.stringify(expected)}`)
   passed += 1
 }
 
-/** The application's bundle, with the signer of the tarball and of nothing else. */
+/** Bundles the application with the signer of the tarball only. */
 async function bundled() {
   const home = stage(fileURLToPath(new URL('../runtimes/apps', import.meta.url)))
   try {
-    // Where its import of the vectors leads to them.
+    // The application's import of the vectors is relative, so it needs a folder of its own.
     mkdirSync(join(home, 'app'))
     cpSync(join(here, 'app.mjs'), join(home, 'app', 'app.mjs'))
     const { outputFiles, metafile } = await build({
@@ -52,7 +52,7 @@ const world = 'package eko:signer;\nworld app { export run: func() -> string; }'
 const { component } = await componentize(await bundled(), { witWorld: world, worldName: 'app' })
 const { files } = await transpile(component, { name: 'app' })
 
-// Beside node_modules, for what it imports from there.
+// The folder is in node_modules, because the program imports from there.
 const folder = mkdtempSync(join(here, 'node_modules', '.app-'))
 try {
   for (const [name, bytes] of Object.entries(files)) if (!name.includes('/')) writeFileSync(join(folder, name), bytes)

@@ -1,4 +1,5 @@
-// What a release must carry so that its users can tell where it comes from; and that leaving one of these out is noticed.
+// Tests that a release carries all that shows its users where it comes from, and that these tests notice if one part is
+// missing.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -10,13 +11,13 @@ const files = {
   script: readFileSync(at('scripts', 'release.mjs'), 'utf8'),
 }
 
-/** The code of one function, without its comments. */
+/** Returns the code of one function, without its comments. */
 function body(script, name) {
   const [code = ''] = new RegExp(`^(async )?function ${name}\\([\\s\\S]*?^}`, 'm').exec(script) ?? []
   return code.replace(/^\s*\/\/.*$/gm, '')
 }
 
-/** What is missing from the release that these two make. */
+/** Returns what is missing from a release with this workflow and script. */
 function missing({ workflow, script }) {
   const { permissions, steps } = parse(workflow).jobs.publish
   const step = (wanted) => steps.findIndex(({ run = '', uses = '' }) => wanted.test(`${run}${uses}`))
@@ -43,7 +44,7 @@ function missing({ workflow, script }) {
 
 test('a release has provenance, attestations, SBOMs and checksums', () => assert.deepEqual(missing(files), []))
 
-/** Of each: the file, what is taken out of it or put for it, and what is then missing. */
+/** Changes: the file, the removed text, its replacement, and what is then missing. */
 const MUTATIONS = [
   ['script', ", '--provenance'", '', "npm's provenance"],
   ['script', "'--provenance'", "'--provenance=false'", "npm's provenance"],

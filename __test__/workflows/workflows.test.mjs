@@ -1,4 +1,5 @@
-// The workflows cannot run here, so they are read: by a linter, and against what they must say.
+// Tests of the workflows. They cannot run here, so a linter reads them, and they are compared with what they must
+// contain.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -9,7 +10,7 @@ import { TARGETS } from '../../scripts/targets.mjs'
 
 const names = readdirSync(at('.github', 'workflows'))
 const source = (name) => readFileSync(at('.github', 'workflows', name), 'utf8')
-/** Newer than the linter, which knows the runners and permissions of its day. */
+/** Messages of the linter about runners and permissions that are newer than the linter. */
 const NEWER =
   /^label "(ubuntu-24\.04|ubuntu-2[24]\.04-arm|macos-15|macos-15-intel)" is unknown|^unknown permission scope "attestations"/
 const steps = (workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps)
@@ -41,7 +42,7 @@ for (const name of names) {
   })
 }
 
-/** What needs Rust: all but the packages' own tests, which take what was built. */
+/** Commands that need Rust: all except the tests of packages that are already built. */
 const RUST = /^npm test$|^node scripts\/(prebuild|build)\.mjs|^node scripts\/release\.mjs pack|^cargo /m
 const INSTALLED = /^rustup toolchain install \$\{\{ env\.RUSTUP_TOOLCHAIN \}\} /
 

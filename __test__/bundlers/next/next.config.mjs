@@ -1,4 +1,6 @@
-/** What an application that calls EPS from its server says: the package stays outside, and travels with the output. */
+/**
+ * Settings of an application that calls EPS from its server: the package stays external, and is copied with the output.
+ */
 const external = {
   output: 'standalone',
   serverExternalPackages: ['eko-eps'],

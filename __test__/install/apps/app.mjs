@@ -1,4 +1,4 @@
-// Nothing is closed: the process must end by itself.
+// An application that closes nothing: its process must end by itself.
 import { EkoClient, Signer } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
 import { Signer as Portable } from 'eko-eps/signer'

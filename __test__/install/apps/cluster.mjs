@@ -11,7 +11,7 @@ if (cluster.isPrimary) {
   const workers = [cluster.fork(env), cluster.fork(env)]
   const [first] = await Promise.all(workers.map((worker) => once(worker, 'listening')))
   const answers = new Map()
-  // The workers take turns: both have answered after a few requests.
+  // The workers answer in turns, so both have answered after a few requests.
   for (let i = 0; i < 20 && answers.size < 2; i++) {
     const answer = await fetch(`http://127.0.0.1:${first[0].port}/`, { headers: { connection: 'close' } })
     const { pid, outcome } = await answer.json()

@@ -1,4 +1,4 @@
-// The main thread and four workers use the module at once; workers end, the process ends by itself.
+// The main thread and four workers use the module at once. The workers end, and then the process must end by itself.
 import { isMainThread, Worker } from 'node:worker_threads'
 import { EkoClient } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'

@@ -1,4 +1,4 @@
-// "Are the types wrong?", asked of the tarball. Without node10, whose resolution knows no `exports`.
+// Runs "Are the types wrong?" on the tarball. The profile node10 is left out, because its resolution ignores `exports`.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { root } from '../../../scripts/paths.mjs'

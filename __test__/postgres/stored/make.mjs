@@ -1,5 +1,5 @@
-// Makes stored journals of today's format, in a file and in PostgreSQL; see tests/sqlite/stored/README.md. Run by hand, once for
-// each format: node __test__/postgres/stored/make.mjs 2
+// Makes stored journals of today's format, as a file and in PostgreSQL; see tests/sqlite/stored/README.md. A person
+// runs it once for each format: node __test__/postgres/stored/make.mjs 2
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,12 +11,14 @@ import { bank, NOTHING, transaction } from '../../support/bank.mjs'
 import { KEYS, TRANSFER } from '../../support/server.mjs'
 import { Pool, start } from '../server/server.mjs'
 
-/** The account is a part of each row, and the address a part of the account: tests name the same. */
+/**
+ * Port of the server. The address is part of the account, and the account of each row; the tests use the same address.
+ */
 const PORT = 48_213
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A journal with a row of every kind that is written, and two debits in its archive. */
+/** Fills a journal with rows of every kind, and puts two debits into its archive. */
 async function fill(journal) {
   const eko = new EkoClient({ ...KEYS, baseUrl: server.baseUrl, journal, resolver: false })
   const send = (clientRefId, options) => eko.dmt.transfer({ ...TRANSFER, clientRefId }, options)

@@ -1,4 +1,4 @@
-// What the client must do wherever a native module can be loaded.
+// Tests of the client for every runtime that can load a native module.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
@@ -33,7 +33,7 @@ const TESTS = {
   },
 }
 
-/** Runs them, and gives what the runner reads. */
+/** Runs the tests. Returns the result that the runner reads. */
 export async function run({ EkoClient, Sandbox, Signer }) {
   const faults = []
   const sandbox = await Sandbox.start()

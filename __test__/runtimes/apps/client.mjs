@@ -1,4 +1,4 @@
-// The native client and its sandbox. Nothing is closed: the process must end by itself.
+// Uses the native client and its sandbox, and closes nothing: the process must end by itself.
 import { basename } from 'node:path'
 import { EkoClient, Signer } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'

@@ -1,4 +1,5 @@
-// What the signer on WebCrypto and the doctor must do, in every runtime. Imports nothing: it travels into pages and workers.
+// Tests of the WebCrypto signer and of the doctor, for every runtime. It imports nothing, because it is bundled into
+// pages and workers.
 
 const NOW = 1_700_000_000_000
 const QUIET = { silenceBrowserWarning: true }
@@ -88,20 +89,22 @@ async function results({ entry, tests, count, seen }, given) {
   return { entry, seen, count, passed, failed: faults.length, faults }
 }
 
-/** Runs the signer's, and gives what the runner reads. `count` is how many tests there are, in every runtime. */
+/**
+ * Runs the signer's tests. Returns the result that the runner reads; `count` is the number of tests in every runtime.
+ */
 export async function webcrypto({ WebCryptoSigner, vectors }) {
   const seen = await new WebCryptoSigner({ ...GOLDEN, ...QUIET }).sign(NOW)
   return results({ entry: 'eko-eps/signer/webcrypto', tests: WEBCRYPTO, count: 4, seen }, { WebCryptoSigner, vectors })
 }
 
-/** The doctor's: the mistake that it named, and what it says is right for the golden key. */
+/** Runs the doctor's tests. The result shows the mistake that it named, and the right signature for the golden key. */
 export async function doctor({ diagnose, vectors }) {
   const { expected, findings } = diagnose({ ...GOLDEN, timestamp: NOW, secretKey: vectors.mistakes[0].wrong })
   const seen = `${codes({ findings })}, expected ${expected.secretKey}`
   return results({ entry: 'eko-eps/doctor', tests: DOCTOR, count: 3, seen }, { diagnose, vectors })
 }
 
-/** Both. */
+/** Runs both. */
 export async function run(given) {
   return [await webcrypto(given), await doctor(given)]
 }

@@ -1,4 +1,4 @@
-// Reads no file, the vectors being a module: Deno runs it without any permission.
+// Reads no file, because the vectors are a module. So Deno runs it without any permission.
 import { diagnose } from 'eko-eps/doctor'
 import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 import { run } from './entries-suite.mjs'

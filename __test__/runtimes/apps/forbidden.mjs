@@ -1,4 +1,4 @@
-// In a page whose policy lets no WebAssembly in: the error names the fix, each time.
+// Runs in a page whose policy forbids WebAssembly: the error must name the fix, each time.
 import { Signer } from 'eko-eps/signer'
 
 const faults = []

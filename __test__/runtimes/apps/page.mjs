@@ -1,4 +1,4 @@
-// In a page or a worker: the suite is silent, then one signer warns, and only once.
+// Runs in a page or a worker: the tests give no warning, then one signer warns, and only once.
 import { Signer } from 'eko-eps/signer'
 import { run } from './suite.mjs'
 import vectors from './vectors.json'

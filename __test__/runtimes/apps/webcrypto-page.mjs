@@ -1,4 +1,4 @@
-// In a page whose policy lets no WebAssembly in: this signer needs none.
+// Runs in a page whose policy forbids WebAssembly: this signer does not need it.
 import { WebCryptoSigner } from 'eko-eps/signer/webcrypto'
 import { webcrypto } from './entries-suite.mjs'
 import vectors from './vectors.json'
