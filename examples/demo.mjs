@@ -1,5 +1,5 @@
-// The main job, end to end: a customer is looked up, onboarded and verified. Against the sandbox, or against the vendor's
-// UAT when EKO_DEVELOPER_KEY, EKO_ACCESS_KEY, EKO_INITIATOR_ID and EKO_USER_CODE are set.
+// Looks up, onboards and verifies a customer. Uses the sandbox, or the vendor's UAT if EKO_DEVELOPER_KEY,
+// EKO_ACCESS_KEY, EKO_INITIATOR_ID and EKO_USER_CODE are set.
 import { createInterface } from 'node:readline/promises'
 import { EkoClient, EkoError } from 'eko-eps'
 import { Sandbox } from 'eko-eps/sandbox'
@@ -25,7 +25,7 @@ const eko = new EkoClient(
   },
 )
 
-/** Makes a call, and tells it and its outcome. `mistake`: the code of an error that is meant to come. */
+/** Makes a call, and prints it and its outcome. `mistake` is the code of an error that is expected. */
 async function step(title, name, call, mistake) {
   console.log(`\n${title}\n  eko.${name}`)
   try {
@@ -44,14 +44,14 @@ async function step(title, name, call, mistake) {
   }
 }
 
-/** A value on one line. */
+/** Returns a value as text on one line. */
 function told(value) {
   if (typeof value !== 'object' || value === null) return String(value)
   const flat = Object.entries(value).filter(([, inner]) => typeof inner !== 'object')
   return flat.map(([key, inner]) => `${key} ${inner}`).join(', ')
 }
 
-/** The OTP: the sandbox tells it, a person reads it from the phone. */
+/** Resolves to the OTP: from the sandbox, or typed in by a person who reads it from the phone. */
 async function otp() {
   if (sandbox) return sandbox.lastOtp(customerId)
   if (!process.stdin.isTTY) return undefined

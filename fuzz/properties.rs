@@ -1,4 +1,4 @@
-//! What must hold of every input, however broken. `replay.rs` and the targets share it.
+//! Properties that must hold for every input, however damaged. `replay.rs` and the fuzz targets use them.
 #![allow(dead_code, clippy::unwrap_used, reason = "each target uses its own part; a broken property panics")]
 
 use eko_eps::__private::ENDPOINTS;
@@ -15,7 +15,7 @@ static CLIENT: LazyLock<Client> =
 
 const STATUSES: [u16; 12] = [200, 200, 200, 201, 302, 400, 401, 403, 404, 429, 500, 503];
 
-/// The first byte chooses the call, the second the HTTP status, the rest is the body.
+/// Checks an answer to a call. The first byte chooses the call, the second the HTTP status, and the rest is the body.
 pub fn response(input: &[u8]) {
     let [call, status, body @ ..] = input else { return };
     let endpoint = ENDPOINTS[usize::from(*call) % ENDPOINTS.len()];
@@ -41,7 +41,7 @@ pub fn response(input: &[u8]) {
     }
 }
 
-/// Whatever it is, nothing final is made of what is not finished, and nothing done of what is not confirmed.
+/// Checks a debit's answer: an unfinished state is never final, and an unconfirmed debit is never done.
 fn money(answer: &HttpAnswer, op: &str, reference: &str, amount: Option<&str>) {
     let ways = judged(op, answer, reference, amount).unwrap();
     let [own, inquired] = &ways;
@@ -59,21 +59,21 @@ fn money(answer: &HttpAnswer, op: &str, reference: &str, amount: Option<&str>) {
         assert!(open == (judged.revision == 0), "{op} counts its ends");
         let object = text_of.trim_start_matches('\u{feff}').trim_start().starts_with('{');
         assert!(open || object, "{op} ends by what is no object");
-        // Ill-formed text in it is read all the same; this test does not.
+        // The client reads invalid Unicode too; this check cannot, and skips such a body.
         let Some(body) = &body else { continue };
         let states = [&body["data"]["tx_status"], &body["tx_status"]].map(state);
         assert!(judged.outcome != State::Settled || states.contains(&Some(0)), "{op} is settled without a word of it");
         assert!(!done || whole(&body["status"]) == Some(0), "{op} is done and refused");
         let in_flight = |state: &Option<i64>| state.is_some_and(|state| !matches!(state, 0 | 1 | 3 | 4));
         assert!(open || !states.iter().any(in_flight), "{op} is final and in flight");
-        // However it is written, it is one number.
+        // A tid may be written in several ways, and is the same number.
         let is_ours = |tid: &str| tid.strip_suffix(".0").unwrap_or(tid).trim_start_matches('0') == reference;
         let another = text(&body["data"]["tid"]).is_some_and(|tid| op != "refund" || !is_ours(&tid));
         assert!(!judged.reusable || !another, "{op} names a transaction, and no work");
     }
 }
 
-/// -1 for what is no state.
+/// Returns `tx_status` as a number, or -1 if it is none.
 fn state(value: &Value) -> Option<i64> {
     text(value).map(|_| whole(value).unwrap_or(-1))
 }
@@ -92,7 +92,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// An amount as a callback brings it.
+/// Checks the amount of a callback.
 pub fn amount(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let read =
@@ -113,7 +113,7 @@ pub fn amount(input: &[u8]) {
     }
 }
 
-/// By hand, where it is easy: up to 20 digits, perhaps a fraction.
+/// Returns the canonical form of a simple amount, computed separately: at most ten digits before and after the point.
 fn plain(text: &str) -> Option<String> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.len() <= 10 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -125,7 +125,7 @@ fn plain(text: &str) -> Option<String> {
     Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
 }
 
-/// Three lines: `Retry-After`, `Date`, `Location`.
+/// Checks three headers, one in each line: `Retry-After`, `Date` and `Location`.
 pub fn headers(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let lines: Vec<&str> = text.split('\n').collect();
@@ -141,7 +141,7 @@ pub fn headers(input: &[u8]) {
     }
 }
 
-/// A callback's body.
+/// Checks the body of a callback.
 pub fn callback(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let Ok(read) = Callback::parse(text) else { return };
@@ -149,7 +149,7 @@ pub fn callback(input: &[u8]) {
         assert!(!id.is_empty() && id != "null", "an absent id is no id");
     }
     assert!(read.client_ref_id.is_some() || read.tid.is_some());
-    // What was understood once is understood again.
+    // A callback that was read can be written and read again.
     let mut again = Callback::parse(&read.to_json()).unwrap();
     again.fields = read.fields.clone();
     assert_eq!(again.to_json(), read.to_json());

@@ -1,6 +1,7 @@
-//! The fuzz targets' properties on the stored corpus and on mutations of it by a seeded generator, on every machine.
+//! Checks the fuzz targets' properties on the stored corpus, and on mutations of it by a seeded generator. It runs on every machine.
 //!
-//! `EKO_FUZZ=1000000 cargo test --test fuzz_corpus` for longer; a failing input is printed with its seed. `README.md` beside it: cargo-fuzz.
+//! `EKO_FUZZ=1000000 cargo test --test fuzz_corpus` runs longer. A failing input is printed with its seed. `README.md` in this folder
+//! describes cargo-fuzz.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,7 +10,7 @@ mod properties;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Things that parsers stumble over.
+/// Texts that parsers often read wrongly.
 const TOKENS: [&str; 22] = [
     "null",
     "\"null\"",
@@ -59,9 +60,9 @@ fn mutate(random: &mut fastrand::Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
                 drop(input.splice(at..end, other[from..].iter().copied()));
             }
             5 => input.truncate(at),
-            // Of a response it chooses another call, or another HTTP status.
+            // In a response these bytes choose the call and the HTTP status.
             6 if input.len() > 1 => input[random.usize(..2)] = random.u8(..24),
-            // As deep, or as long, as it gets.
+            // Deep nesting, or long numbers.
             _ => drop(input.splice(at..at, [b"[", b"{", b"9", b"0"][random.usize(..4)].repeat(random.usize(..200)))),
         }
     }
