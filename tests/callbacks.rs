@@ -83,7 +83,7 @@ fn later(shop: &Shop) {
 
 #[tokio::test]
 async fn a_callback_triggers_an_inquiry_and_only_its_answer_counts() {
-    // The callback says failed; EPS, asked, says done.
+    // The callback says "failed". EPS is asked, and says "done".
     let shop = open("inquired", [inquired("REF-1", "77", "0")]).await;
     let failed = callback(r#"{"client_ref_id":"REF-1","tx_status":1}"#);
     let merged = shop.client.merge_callback(&failed).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The signer against the published vectors and against two independent implementations.
+//! Tests of the signer against the published vectors and against two independent implementations.
 
 use base64ct::{Base64, Encoding};
 use eko_eps::{SignError, Signer, Timestamp};

@@ -1,4 +1,5 @@
-//! A debit whose timestamp is refused (2485): too far off, or seen before, perhaps in a copy of the very same request.
+//! Tests of debits whose timestamp EPS refuses (2485): it is too far off, or EPS has seen it before, perhaps in a copy of this same
+//! request.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

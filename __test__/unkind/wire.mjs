@@ -7,7 +7,7 @@ import { Chance } from './random.mjs'
 const HOUR_MS = 3_600_000
 
 export class Wire {
-  /** Set at the calm end: from then on nothing goes wrong. */
+  /** Set at the calm end of a schedule: from then on nothing goes wrong. */
   kind = false
   /** Number of debits on their way, by reference; debits that EPS will book late count too. */
   coming = new Map()

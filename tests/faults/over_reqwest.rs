@@ -21,7 +21,7 @@ pub fn expected(row: &Row, class: Class) -> Option<(&'static str, usize)> {
         }
         // reqwest keeps no connection here: the second call opens its own, and gets the sound answer.
         (14, _, Class::Read | Class::Step) => Some((class.sound(), 1)),
-        // Interim responses are not limited.
+        // reqwest does not limit interim responses (1xx).
         (25, fault, _) if fault.starts_with("103 without end") => Some(match class {
             Class::Read => ("error timeout.deadline", 1),
             Class::Step => ("error timeout.deadline, maybe sent", 1),

@@ -37,9 +37,9 @@ pub struct Row {
 /// How a row spends its time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Waits for the engine's own limits.
+    /// Takes as long as the client's own time limits.
     Patient,
-    /// Is cut by a deadline of a second or so.
+    /// Ends at a deadline of about a second.
     Timed,
     Brisk,
     /// Keeps a processor busy until the process ends, so nothing may be measured beside it.

@@ -27,7 +27,7 @@ pub enum Step {
     Tell(Arc<Notify>),
     /// Answers as EPS does when its clock is this many milliseconds ahead: refuses the timestamp with 2485, or gives this answer.
     Clock(i64, Vec<u8>),
-    /// The exchange was sound: further requests on this connection are welcome and get the next script.
+    /// The exchange is complete: the connection takes further requests, and each gets the next script.
     Next,
 }
 

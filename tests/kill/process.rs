@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Longer than anything here takes on the busiest machine: what hangs becomes a failure.
+/// Longest wait for a child: longer than anything here takes on the busiest machine. A child that hangs then fails the test.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 pub struct Process {
