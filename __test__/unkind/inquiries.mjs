@@ -68,7 +68,7 @@ export class Inquiries {
     return reply
   }
 
-  /** Waits this long, or until the bad time ends. */
+  /** Waits this long, or until the calm end of the schedule, when nothing goes wrong any more. */
   #hangs(ms = 60_000) {
     return pause(ms, undefined, { signal: this.#ends.signal }).catch(() => {})
   }
