@@ -68,7 +68,7 @@ test('refuses invalid developer key characters, repeats no key', () => {
       () => new Signer({ accessKey: 'a', developerKey }),
       () => new WasmSigner({ accessKey: 'a', developerKey }),
     ]
-    // A client costs more than a signer: of the long tail beyond Latin-1 every 16th.
+    // A client takes longer to create than a signer, so it is tried with every 16th code unit from 0x200 on.
     for (const make of unit < 0x200 || unit % 16 === 0 ? makers : makers.slice(1)) {
       let error
       try {

@@ -24,7 +24,8 @@ function application(name, file) {
 }
 
 /**
- * Runs the program. Resolves to its results; throws if it fails. `start` returns the command in front of the program.
+ * Runs the test program with a native module. Resolves to the results of the program; throws if it fails. `start` returns
+ * the command that runs a program, such as `node` or an emulator.
  */
 export async function flow(name, start, file = nativeFile(name)) {
   const home = application(name, file)

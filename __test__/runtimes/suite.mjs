@@ -158,7 +158,7 @@ function tests({ Signer, vectors, inspect }) {
 /** Number of tests; the runner expects it in every runtime. */
 const COUNT = 13
 
-/** Options of the signature that every runtime shows in the table. */
+/** Options of the signature that every runtime computes. docs/evidence/runtimes.md shows it for each. */
 const GOLDEN = { accessKey: 'TEST_ACCESS_KEY_DO_NOT_USE', silenceBrowserWarning: true }
 
 /** Runs the tests. Returns the result that the runner reads. */

@@ -16,7 +16,7 @@ export interface Reserved extends DebitKey {
   readonly reservationId: string
 }
 
-/** Key of a debit, the id of one reservation, and the number of the debit's final state. */
+/** One final state of a debit: its key, the id of its reservation, and the revision of its row in that state. */
 export interface Seen extends Reserved {
   readonly revision: number
 }

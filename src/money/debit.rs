@@ -79,7 +79,7 @@ impl<T: DeserializeOwned> Debit<T> {
 fn typed<T: DeserializeOwned>(state: State, mut fields: Map<String, Value>) -> Result<T, Error> {
     fields.insert("outcome".to_owned(), state.as_str().into());
     serde_json::from_value(Value::Object(fields))
-        .map_err(|_| Error::new(Code::Internal, "the outcome of the debit does not fit its type"))
+        .map_err(|_| Error::new(Code::Internal, "the fields of the outcome do not fit its Rust type: report this bug"))
 }
 
 #[cfg(test)]

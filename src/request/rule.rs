@@ -32,6 +32,7 @@ pub(super) fn check<'a>(param: &Param, value: &'a Value) -> Result<WireValue<'a>
 /// Encodes a checked value. The members of objects are written under EPS's names, in their declared order.
 fn encode<'a>(kind: &Schema, encoding: Encoding, value: &'a Value) -> WireValue<'a> {
     match (encoding, value) {
+        (Encoding::String, Value::String(text)) => WireValue::text(text),
         (Encoding::Number, Value::String(text)) if matches!(kind, Schema::Amount { .. }) => {
             // EPS declares whole amounts as integers.
             let whole = matches!(kind, Schema::Amount { whole: true, .. });
@@ -39,7 +40,6 @@ fn encode<'a>(kind: &Schema, encoding: Encoding, value: &'a Value) -> WireValue<
         }
         (Encoding::Number, Value::String(text)) if text.contains('.') => WireValue::text(text),
         (Encoding::Number, Value::String(text)) => WireValue::number(text),
-        (Encoding::String, Value::String(text)) => WireValue::text(text),
         (Encoding::String | Encoding::JsonText, other) => WireValue::text(json(kind, other)),
         (Encoding::Number | Encoding::Native | Encoding::Part, other) => WireValue::native(json(kind, other)),
     }

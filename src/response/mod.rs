@@ -89,8 +89,9 @@ pub(crate) fn interpret(
                 members.member("next", |out| rule.next.is_some_and(|next| out.value(next)));
                 return Ok(Answer { outcome: rule.tag, members, meta, raw });
             }
-            // A required field is missing, so the ids of the response do not prove this outcome. A response that reports no failure has the
-            // outcome `other`. EPS repeats the response type of a sent OTP as the status.
+            // A required field is missing, so the ids of the response do not prove this outcome. The outcome is `other` if the response
+            // reports no failure, or if the call moves money. A status that equals the response type is no failure: EPS answers so when it
+            // has sent an OTP.
             let failed = ids.status != Some(0) && ids.status != ids.response_type_id;
             if !failed || endpoint.effect == Effect::Money {
                 let mut members = JsonWriter::default();

@@ -138,7 +138,7 @@ fn next(scripts: &Mutex<VecDeque<Script>>) -> Script {
     if scripts.len() > 1 { scripts.pop_front().unwrap() } else { scripts.front().unwrap().clone() }
 }
 
-/// Counts a connection as failing while it is open, however it ends.
+/// Guard that counts a connection with an injected fault. The count goes down when the guard is dropped, however the connection ends.
 struct Failing<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Failing<'a> {

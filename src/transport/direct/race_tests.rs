@@ -3,7 +3,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Delay after which the next attempt starts while earlier attempts are still pending.
+/// Time that a connection attempt to one address has for itself, before the attempt to the next address starts beside it.
 const ALONE: Duration = Duration::from_millis(250);
 
 /// Tolerance for measured times, because the machine may be busy with other work.
