@@ -65,7 +65,9 @@ export function unlisted(mutants, reasons) {
   const all = sources('src').filter((file) => !file.startsWith('src/binding/'))
   const found = all.filter((file) => ROOMS.some((room) => file.startsWith(`${room}/`))).flatMap(constants)
   if (found.length < 100)
-    throw new Error(`only ${found.length} constants were found, which is too few: correct the pattern for constants in scripts/numbers.mjs`)
+    throw new Error(
+      `only ${found.length} constants were found, which is too few: correct the pattern for constants in scripts/numbers.mjs`,
+    )
   const faults = []
   for (const constant of found) {
     const { file, name } = constant
