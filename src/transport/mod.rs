@@ -28,8 +28,8 @@ pub(crate) use retry::{Policy, RetryDecision};
 pub(crate) use tracked::Progress;
 
 use crate::error::Error;
-use hyper::Method;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method};
 use std::future::Future;
 
 /// Signed request that is ready to be sent.
@@ -43,6 +43,27 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Option<&'a str>,
     /// True if the request needs a connection that has carried no other request.
     pub(crate) fresh: bool,
+}
+
+/// Initial capacity for the headers of a request.
+const HEADERS: usize = 8;
+
+impl Outgoing<'_> {
+    /// Returns all headers of the request, with those that the transport adds.
+    fn all_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(HOST, self.origin.host().clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        // If this header is missing, a server or a gateway may compress the response.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        for (name, value) in self.headers {
+            headers.insert(name, value.clone());
+        }
+        if let Some(body) = self.body {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        headers
+    }
 }
 
 /// Sends a request exactly once. An implementation never retries a debit, never follows redirects, and records in `progress` how much of

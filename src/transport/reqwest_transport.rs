@@ -9,8 +9,7 @@ use super::tracked::Progress;
 use super::{Outgoing, Received, Transport};
 use crate::error::{Code, Error, Phase};
 use futures_util::FutureExt;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
-use hyper::{HeaderMap, Version, http};
+use hyper::{Version, http};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Request, Url, retry};
 use std::fmt;
@@ -167,18 +166,8 @@ fn request(outgoing: &Outgoing<'_>) -> Option<Request> {
         format!("{}://{}{}", outgoing.origin.uri().scheme_str()?, outgoing.origin.uri().authority()?, outgoing.path);
     let url = Url::parse(&text).ok().filter(|url| url.as_str() == text)?;
     let mut request = Request::new(outgoing.method.clone(), url);
-    let mut headers = HeaderMap::new();
-    headers.insert(HOST, outgoing.origin.host().clone());
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if let Some(body) = outgoing.body {
-        // If this header were missing, a default `content-length` header that the caller has set would be sent.
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
-    for (name, value) in outgoing.headers {
-        headers.insert(name, value.clone());
-    }
-    *request.headers_mut() = headers;
+    // Each header that is set here takes precedence over a default header that the caller has set in reqwest.
+    *request.headers_mut() = outgoing.all_headers();
     *request.body_mut() = outgoing.body.map(|body| body.to_owned().into());
     Some(request)
 }

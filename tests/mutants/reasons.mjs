@@ -33,7 +33,7 @@ export const REASONS = [
     reason: 'room that is taken before a body has come; the body is the same by any',
   },
   {
-    file: 'src/transport/direct/mod.rs',
+    file: 'src/transport/mod.rs',
     constant: 'HEADERS',
     reason: 'room that is taken before headers are written; they are the same by any',
   },

@@ -23,9 +23,8 @@ pub(crate) use connect::Dial;
 #[cfg(test)]
 pub(crate) use connect::{Dialing, Stream};
 use connection::Connection;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::http::uri::PathAndQuery;
-use hyper::{HeaderMap, Request, Uri};
+use hyper::{Request, Uri};
 use pool::Pool;
 use reserve::Reserve;
 use std::future::Future;
@@ -145,17 +144,7 @@ impl Transport for DirectTransport {
 fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<TrackedBody>, u64)> {
     let path = PathAndQuery::try_from(outgoing.path).ok()?;
     let line = outgoing.method.as_str().len() + " ".len() + path.as_str().len() + " HTTP/1.1\r\n".len();
-    let mut headers = HeaderMap::with_capacity(HEADERS);
-    headers.insert(HOST, outgoing.origin.host().clone());
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    // If this header is missing, a server or a gateway may compress the response.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    for (name, value) in outgoing.headers {
-        headers.insert(name, value.clone());
-    }
-    if let Some(body) = outgoing.body {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
+    let headers = outgoing.all_headers();
     let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
     let size = line + fields + "\r\n".len() + outgoing.body.unwrap_or_default().len();
     let mut request = Request::new(TrackedBody::new(outgoing.body, progress.clone()));
@@ -164,6 +153,3 @@ fn request(outgoing: &Outgoing<'_>, progress: &Progress) -> Option<(Request<Trac
     *request.headers_mut() = headers;
     Some((request, size as u64))
 }
-
-/// Initial capacity for the headers of a request.
-const HEADERS: usize = 8;
