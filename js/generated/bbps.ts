@@ -276,7 +276,7 @@ export interface BbpsPlan {
   readonly amount?: string
   /** Validity, as EPS writes it, such as `28 Days`. */
   readonly validity?: string
-  /** What the plan contains. */
+  /** Contents of the plan, such as its data and calls. */
   readonly description?: string
 }
 

@@ -459,7 +459,7 @@ export interface PpiDigikhataAddRecipientAdded extends Answered {
   readonly next: 'ppiDigikhata.sendRecipientOtp'
   /** Goes into a transfer. */
   readonly recipientId: string
-  /** What identifies the recipient, such as `acc_ifsc`. */
+  /** Kind of the id that identifies the recipient, such as `acc_ifsc`. */
   readonly recipientIdType?: string
   /** Mobile number. */
   readonly recipientMobile?: string
@@ -576,7 +576,7 @@ export type PpiDigikhataSendTransactionOtpOutcome =
 export interface PpiDigikhataConsent {
   /** The whole text of the consent. */
   readonly consentContent?: string
-  /** What EPS gives as `consent` beside the text. */
+  /** Value of `consent`, which EPS gives beside the text. */
   readonly consent?: string
   /** Address of the spoken text. */
   readonly audioUrl?: string
@@ -600,7 +600,7 @@ export interface PpiDigikhataRecipient {
   readonly recipientId?: string
   /** The bank's id, where it has given one. */
   readonly beneficiaryId?: string
-  /** What identifies the recipient, such as `acc_ifsc`. */
+  /** Kind of the id that identifies the recipient, such as `acc_ifsc`. */
   readonly recipientIdType?: string
   /** Name. */
   readonly recipientName?: string

@@ -15,7 +15,7 @@ const NONE: &str = r#"{"status":1,"response_status_id":-1,"message":"none","data
 const WRONG_OTP: &str = r#"{"status":302,"response_status_id":1,"response_type_id":302,"message":"Wrong OTP"}"#;
 const REFUSED_STAMP: &str = r#"{"status":2485,"response_type_id":2485,"response_status_id":1,"message":"stale"}"#;
 
-/// What the bank has booked for a reference.
+/// Booking of the bank for a reference.
 #[derive(Clone, Debug)]
 pub struct Booking {
     /// How often the debit was booked.

@@ -688,7 +688,7 @@ pub struct BbpsPlan {
     pub amount: Option<String>,
     /// Validity, as EPS writes it, such as `28 Days`.
     pub validity: Option<String>,
-    /// What the plan contains.
+    /// Contents of the plan, such as its data and calls.
     pub description: Option<String>,
 }
 

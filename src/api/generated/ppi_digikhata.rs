@@ -1256,7 +1256,7 @@ pub enum AddRecipientOutcome {
     Added {
         /// Goes into a transfer.
         recipient_id: String,
-        /// What identifies the recipient, such as `acc_ifsc`.
+        /// Kind of the id that identifies the recipient, such as `acc_ifsc`.
         recipient_id_type: Option<String>,
         /// Mobile number.
         recipient_mobile: Option<String>,
@@ -1642,7 +1642,7 @@ impl SendTransactionOtpOutcome {
 pub struct PpiDigikhataConsent {
     /// The whole text of the consent.
     pub consent_content: Option<String>,
-    /// What EPS gives as `consent` beside the text.
+    /// Value of `consent`, which EPS gives beside the text.
     pub consent: Option<String>,
     /// Address of the spoken text.
     pub audio_url: Option<String>,
@@ -1672,7 +1672,7 @@ pub struct PpiDigikhataRecipient {
     pub recipient_id: Option<String>,
     /// The bank's id, where it has given one.
     pub beneficiary_id: Option<String>,
-    /// What identifies the recipient, such as `acc_ifsc`.
+    /// Kind of the id that identifies the recipient, such as `acc_ifsc`.
     pub recipient_id_type: Option<String>,
     /// Name.
     pub recipient_name: Option<String>,
